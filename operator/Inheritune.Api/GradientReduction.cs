@@ -1,0 +1,9 @@
+namespace Inheritune.Api;
+
+
+/// <summary>How the gradients of accumulated micro-batches are combined.</summary>
+public enum GradientReduction
+{
+    Mean,
+    Sum,
+}

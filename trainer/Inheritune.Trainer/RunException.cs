@@ -1,0 +1,19 @@
+using Inheritune.Api;
+
+namespace Inheritune.Trainer;
+
+/// <summary>
+/// Something the user can mend. It is printed as one message without a stack trace and decides the exit code;
+/// any other exception is a fault of the program.
+/// </summary>
+public sealed class RunException(ExitCode code, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public ExitCode Code { get; } = code;
+
+    /// <summary>Input that cannot work, naming field, value and remedy; see <see cref="FieldError"/>.</summary>
+    public static RunException Invalid(string field, string value, string message) =>
+        new(ExitCode.InvalidInput, new FieldError(field, value, message).ToString());
+
+    public static RunException Invalid(IReadOnlyCollection<FieldError> errors) =>
+        new(ExitCode.InvalidInput, string.Join(Environment.NewLine, errors));
+}

@@ -1,0 +1,17 @@
+namespace Inheritune.Trainer.Status;
+
+/// <summary>Hears from every stage of a run. Reporting never fails a run: implementations swallow their own faults.</summary>
+public interface IRunStatus
+{
+    /// <summary>A line that people read once: what was found, written or decided.</summary>
+    void Info(string message);
+
+    /// <summary>Something odd that the run survives.</summary>
+    void Warn(string message);
+
+    /// <summary>Begins a stage with a known amount of work; dispose the result when it is over.</summary>
+    /// <param name="title">What is being done, such as "Tokenizing".</param>
+    /// <param name="total">Amount of work in <paramref name="unit"/>.</param>
+    /// <param name="unit">For example "MB", "steps" or "batches".</param>
+    IStage Begin(string title, double total, string unit);
+}

@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Inheritune.Trainer.Storage;
+
+/// <summary>A local folder. Writes go to a temporary name, are flushed to the disk and renamed.</summary>
+public sealed class FileStore(string root) : IObjectStore
+{
+    private const string TemporarySuffix = ".partial";
+
+    public string Location { get; } = Path.GetFullPath(root);
+
+    public string LocalPath(string key) => Path.Combine(Location, key);
+
+    public ObjectInfo? Stat(string key) => Guard(key, () => Describe(new FileInfo(LocalPath(key)), key));
+
+    public IReadOnlyList<ObjectInfo> List(string prefix) => Guard(prefix, () =>
+    {
+        // Only the folder part of the prefix can be handed to the file system.
+        var folder = LocalPath(prefix[..(prefix.LastIndexOf('/') + 1)]);
+        if (!Directory.Exists(folder)) return [];
+        return (IReadOnlyList<ObjectInfo>)
+        [
+            .. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
+                .Where(file => !file.Name.EndsWith(TemporarySuffix, StringComparison.Ordinal))
+                .Select(file => Describe(file, Path.GetRelativePath(Location, file.FullName).Replace('\\', '/'))!)
+                .Where(info => info.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .OrderBy(info => info.Key, StringComparer.Ordinal),
+        ];
+    });
+
+    public void Read(string key, long offset, Span<byte> destination)
+    {
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = File.OpenHandle(LocalPath(key), options: FileOptions.SequentialScan);
+            while (destination.Length > 0)
+            {
+                var read = RandomAccess.Read(handle, destination, offset);
+                if (read == 0) throw new EndOfStreamException("the file ends early; it may be truncated");
+                destination = destination[read..];
+                offset += read;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Translate(key, e);
+        }
+        finally
+        {
+            handle?.Dispose();
+        }
+    }
+
+    public Stream OpenRead(string key) =>
+        Guard(key, () => new FileStream(LocalPath(key), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan));
+
+    public void Write(string key, Action<Stream> content) => Guard(key, () =>
+    {
+        var path = LocalPath(key);
+        var aside = path + TemporarySuffix;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            using (var stream = new FileStream(aside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                content(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(aside, path, overwrite: true);
+            SyncFolder(Path.GetDirectoryName(path)!);
+        }
+        catch
+        {
+            File.Delete(aside);
+            throw;
+        }
+
+        return true;
+    });
+
+    public void Delete(string key) => Guard(key, () =>
+    {
+        if (File.Exists(LocalPath(key))) File.Delete(LocalPath(key));
+        var folder = Path.GetDirectoryName(LocalPath(key))!;
+        if (Directory.Exists(folder) && folder != Location && !Directory.EnumerateFileSystemEntries(folder).Any())
+            Directory.Delete(folder);
+        return true;
+    });
+
+    private static ObjectInfo? Describe(FileInfo file, string key) =>
+        file.Exists ? new ObjectInfo(key, file.Length, $"{file.LastWriteTimeUtc.Ticks:x}") : null;
+
+    private T Guard<T>(string key, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Translate(key, e);
+        }
+    }
+
+    private RunException Translate(string key, Exception e)
+    {
+        var path = LocalPath(key);
+        return e switch
+        {
+            UnauthorizedAccessException => new RunException(ExitCode.StorageDenied, $"{path}: permission denied; check the owner and mode of the file or folder", e),
+            FileNotFoundException or DirectoryNotFoundException => new RunException(ExitCode.InvalidInput, $"{path}: no such file; check the URI", e),
+            EndOfStreamException => new RunException(ExitCode.InvalidInput, $"{path}: {e.Message}", e),
+            _ => new RunException(ExitCode.StorageUnavailable, $"{path}: {e.Message.TrimEnd('.')}; free space or mend the disk and run the same command again", e),
+        };
+    }
+
+    /// <summary>Makes a rename durable: on Linux the folder's own entry has to reach the disk as well.</summary>
+    private static void SyncFolder(string folder)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var descriptor = Open(folder, 0);
+        if (descriptor < 0) return;
+        _ = Fsync(descriptor);
+        _ = Close(descriptor);
+    }
+
+    [DllImport("libc", EntryPoint = "open", CharSet = CharSet.Ansi, BestFitMapping = false)]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync")]
+    private static extern int Fsync(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close")]
+    private static extern int Close(int descriptor);
+}

@@ -1,0 +1,32 @@
+namespace Inheritune.Trainer.Storage;
+
+/// <summary>
+/// A folder of objects behind a URI. Keys are relative, separated by '/'. Methods block: the trainer has one thread
+/// of control, and a store may parallelise within a call. Failures are <see cref="RunException"/>s with the documented code.
+/// </summary>
+public interface IObjectStore
+{
+    /// <summary>The URI as people write it, for messages.</summary>
+    string Location { get; }
+
+    /// <summary>Size of the object, or null when there is none.</summary>
+    ObjectInfo? Stat(string key);
+
+    /// <summary>All objects whose key starts with <paramref name="prefix"/>, ordered by key.</summary>
+    IReadOnlyList<ObjectInfo> List(string prefix);
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>; an object that is too short is an error.</summary>
+    void Read(string key, long offset, Span<byte> destination);
+
+    /// <summary>Opens the object for one sequential pass.</summary>
+    Stream OpenRead(string key);
+
+    /// <summary>Writes the object as a whole: readers see the old content or the new, even after a crash at any byte.</summary>
+    void Write(string key, Action<Stream> content);
+
+    /// <summary>Removes the object; nothing happens when there is none.</summary>
+    void Delete(string key);
+
+    /// <summary>Path of the object when the store is a local folder, else null.</summary>
+    string? LocalPath(string key);
+}

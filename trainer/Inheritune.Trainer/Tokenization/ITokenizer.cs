@@ -1,0 +1,26 @@
+namespace Inheritune.Trainer.Tokenization;
+
+/// <summary>Turns text into token ids and back, exactly as the model's authors do.</summary>
+public interface ITokenizer
+{
+    /// <summary>Number of ids, special tokens included: every id is below it.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>Id that is put in front of each document (Llama's BOS), or null.</summary>
+    int? BeginOfDocument { get; }
+
+    /// <summary>Id that is put behind each document (GPT-2's end of text), or null.</summary>
+    int? EndOfDocument { get; }
+
+    /// <summary>SHA-256 of everything that decides the ids, as 64 hexadecimal digits.</summary>
+    string Digest { get; }
+
+    /// <summary>One line for people: kind and size.</summary>
+    string Description { get; }
+
+    /// <summary>Ids of a text, without document marks. Special tokens in the text are treated as text.</summary>
+    IReadOnlyList<int> Encode(string text);
+
+    /// <summary>Text of ids; special tokens are left out.</summary>
+    string Decode(IReadOnlyList<int> ids);
+}
