@@ -1,1 +1,3 @@
-return 0;
+using Inheritune.Trainer.Commands;
+
+return CommandHost.Run(args);

@@ -90,6 +90,13 @@ public sealed class FileStore(string root) : IObjectStore
         return true;
     });
 
+    public void RemoveUnfinished() => Guard("", () =>
+    {
+        if (!Directory.Exists(Location)) return false;
+        foreach (var file in Directory.EnumerateFiles(Location, "*" + TemporarySuffix, SearchOption.AllDirectories).ToList()) File.Delete(file);
+        return true;
+    });
+
     private static ObjectInfo? Describe(FileInfo file, string key) =>
         file.Exists ? new ObjectInfo(key, file.Length, $"{file.LastWriteTimeUtc.Ticks:x}") : null;
 

@@ -27,6 +27,9 @@ public interface IObjectStore
     /// <summary>Removes the object; nothing happens when there is none.</summary>
     void Delete(string key);
 
+    /// <summary>Removes what writes that never finished have left behind; only for the one who owns the folder.</summary>
+    void RemoveUnfinished();
+
     /// <summary>Path of the object when the store is a local folder, else null.</summary>
     string? LocalPath(string key);
 }

@@ -1,0 +1,18 @@
+using Inheritune.Trainer.Native;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Tests;
+using TorchSharp;
+
+[assembly: AssemblyFixture(typeof(TorchFixture))]
+
+namespace Inheritune.Trainer.Tests;
+
+/// <summary>Loads libtorch once, before any test, as the program does.</summary>
+public sealed class TorchFixture
+{
+    public TorchFixture()
+    {
+        TorchLoader.Load(SilentStatus.Instance);
+        torch.set_num_threads(2);
+    }
+}

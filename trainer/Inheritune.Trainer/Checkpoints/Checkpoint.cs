@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Storage;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Checkpoints;
+
+/// <summary>
+/// A Hugging Face folder with safetensors weights. Opening it reads config and headers only; tensors are read one by one,
+/// each by the range of its bytes.
+/// </summary>
+public sealed class Checkpoint
+{
+    private const string SingleFile = "model.safetensors";
+    private const string IndexFile = "model.safetensors.index.json";
+    private const string ConfigFile = "config.json";
+
+    private static readonly string[] PickleEndings = [".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack"];
+
+    private readonly Dictionary<string, TensorEntry> _tensors;
+
+    private Checkpoint(IObjectStore store, JsonObject json, Dictionary<string, TensorEntry> tensors, string digest)
+    {
+        Store = store;
+        Json = json;
+        _tensors = tensors;
+        Digest = digest;
+        Config = HuggingFaceConfig.Parse(json, $"{store.Location}/{ConfigFile}", Has);
+    }
+
+    public IObjectStore Store { get; }
+
+    /// <summary>The configuration as it stands in the file.</summary>
+    public JsonObject Json { get; }
+
+    public ModelConfig Config { get; }
+
+    /// <summary>SHA-256 over config and headers: identifies shape, names, types and places of all tensors, not their values.</summary>
+    public string Digest { get; }
+
+    /// <summary>Every tensor of the files, by its name there.</summary>
+    public IReadOnlyCollection<TensorEntry> Tensors => _tensors.Values;
+
+    /// <summary>Bytes of weights read so far.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>Opens a folder and checks that it is a model this program can read.</summary>
+    /// <param name="store">The folder.</param>
+    /// <param name="field">The manifest's field or the option that names it, for messages.</param>
+    public static Checkpoint Open(IObjectStore store, string field)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var config = store.Stat(ConfigFile) is null
+            ? throw RunException.Invalid(field, store.Location, $"has no {ConfigFile}; it must be a Hugging Face model folder with {ConfigFile}, {SingleFile} and tokenizer files")
+            : ReadAll(store, ConfigFile);
+
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        digest.AppendData(config);
+        var tensors = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
+        foreach (var file in WeightFiles(store, field))
+        {
+            var header = SafetensorsHeader.Read(store, file);
+            digest.AppendData(header.Json.Span);
+            foreach (var tensor in header.Tensors)
+                if (!tensors.TryAdd(tensor.Name, tensor))
+                    throw RunException.Invalid(field, store.Location, $"has tensor '{tensor.Name}' in two files, {tensors[tensor.Name].File} and {file}; export the model again");
+        }
+
+        return new Checkpoint(store, JsonFields.Parse(config, $"{store.Location}/{ConfigFile}"), tensors, Convert.ToHexStringLower(digest.GetHashAndReset()));
+    }
+
+    /// <summary>Whether there is a tensor of this Hugging Face name.</summary>
+    public bool Has(string name) => Find(name) is not null;
+
+    /// <summary>Checks, from the headers alone, that each of these parameters is there with the right shape and type.</summary>
+    public void Verify(IEnumerable<ParameterSpec> parameters)
+    {
+        foreach (var spec in parameters)
+        {
+            var entry = Find(spec.Name) ?? throw Broken($"tensor '{spec.Name}' is missing, though config.json implies it");
+            if (!entry.Shape.AsSpan().SequenceEqual(spec.Shape))
+                throw Broken($"tensor '{entry.Name}' has shape [{string.Join(", ", entry.Shape)}], but config.json implies [{string.Join(", ", spec.Shape)}]");
+            if (!TensorDtype.IsWeight(entry.Dtype))
+                throw Broken($"tensor '{entry.Name}' has type {entry.Dtype}; weights must be F32, F16 or BF16 (quantized models cannot be trained)");
+        }
+    }
+
+    /// <summary>Reads one parameter as Float32 into host memory and adds its bytes to a digest.</summary>
+    public Tensor Read(ParameterSpec spec, IncrementalHash? digest = null)
+    {
+        var entry = Find(spec.Name) ?? throw new ArgumentException($"verify the checkpoint first: {spec.Name}", nameof(spec));
+        var raw = empty(entry.Shape, TensorDtype.ToScalarType(entry.Dtype));
+        var offset = entry.Offset;
+        foreach (var piece in TensorPieces.Of(raw))
+        {
+            var bytes = piece.bytes;
+            Store.Read(entry.File, offset, bytes);
+            digest?.AppendData(bytes);
+            offset += bytes.Length;
+        }
+
+        BytesRead += entry.Length;
+        if (raw.dtype == ScalarType.Float32) return raw;
+        using (raw) return raw.to(ScalarType.Float32);
+    }
+
+    /// <summary>Hub checkpoints of GPT-2 have no "transformer." in front of their names.</summary>
+    private TensorEntry? Find(string name) =>
+        _tensors.GetValueOrDefault(name) ?? (name.StartsWith("transformer.", StringComparison.Ordinal) ? _tensors.GetValueOrDefault(name["transformer.".Length..]) : null);
+
+    private RunException Broken(string what) => new(ExitCode.InvalidInput, $"{Store.Location}: {what}; use a complete, unquantized checkpoint");
+
+    private static IEnumerable<string> WeightFiles(IObjectStore store, string field)
+    {
+        if (store.Stat(SingleFile) is not null) return [SingleFile];
+        if (store.Stat(IndexFile) is not null) return IndexedFiles(store, field);
+
+        var pickled = store.List("").FirstOrDefault(o => PickleEndings.Contains(Path.GetExtension(o.Key), StringComparer.OrdinalIgnoreCase));
+        throw RunException.Invalid(field, store.Location, pickled is null
+            ? $"has neither {SingleFile} nor {IndexFile}; it must be a Hugging Face model folder"
+            : $"has only pickled weights ({pickled.Key}), which can run code when they are loaded; convert them with transformers: AutoModelForCausalLM.from_pretrained(...).save_pretrained(..., safe_serialization=True)");
+    }
+
+    private static List<string> IndexedFiles(IObjectStore store, string field)
+    {
+        var index = JsonFields.Parse(ReadAll(store, IndexFile), $"{store.Location}/{IndexFile}");
+        if (index["weight_map"] is not JsonObject { Count: > 0 } map)
+            throw RunException.Invalid(field, store.Location, $"has an {IndexFile} without weight_map; fetch it again");
+
+        var files = map.Select(entry => entry.Value is JsonValue value && value.TryGetValue<string>(out var file) ? file : "").Distinct().Order(StringComparer.Ordinal).ToList();
+        var bad = files.FirstOrDefault(file => file.Length == 0 || file.Contains('/') || file.Contains('\\') || !file.EndsWith(".safetensors", StringComparison.Ordinal));
+        if (bad is not null) throw RunException.Invalid(field, store.Location, $"has an {IndexFile} that names '{bad}'; it must name .safetensors files beside it");
+        return files;
+    }
+
+    internal static byte[] ReadAll(IObjectStore store, string key)
+    {
+        using var stream = store.OpenRead(key);
+        using var buffer = new MemoryStream();
+        stream.CopyTo(buffer);
+        return buffer.ToArray();
+    }
+
+    /// <summary>Architecture, tensor count and digest for people.</summary>
+    public override string ToString() => new StringBuilder().Append(Config).Append(", ").Append(_tensors.Count).Append(" tensors").ToString();
+}

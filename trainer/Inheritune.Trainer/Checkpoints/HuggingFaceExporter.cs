@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Inheritune.Api;
+using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Storage;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Checkpoints;
+
+/// <summary>Writes a model as a Hugging Face folder that transformers loads without flags and that gives the same logits.</summary>
+public static class HuggingFaceExporter
+{
+    /// <summary>Files that are taken over from the folder the tokenizer comes from.</summary>
+    private static readonly string[] CompanionFiles =
+    [
+        "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE",
+    ];
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Writes weights, configuration, tokenizer and generation configuration.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="reference">The reference's configuration; null without one.</param>
+    /// <param name="tokenizerFolder">Where the tokenizer's files are.</param>
+    /// <param name="endOfText">Id of the token that ends a document, for models without a reference.</param>
+    /// <param name="precision">Number format of the weights.</param>
+    /// <param name="output">The folder to write.</param>
+    public static void Write(
+        CausalLanguageModel model, JsonObject? reference, IObjectStore tokenizerFolder, int? endOfText, ExportPrecision precision, IObjectStore output)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(output);
+        var (type, dtype) = precision switch
+        {
+            ExportPrecision.BFloat16 => (ScalarType.BFloat16, "bfloat16"),
+            ExportPrecision.Float16 => (ScalarType.Float16, "float16"),
+            _ => (ScalarType.Float32, "float32"),
+        };
+
+        using (NewDisposeScope())
+        using (no_grad())
+            output.Write("model.safetensors", stream => SafetensorsWriter.Write(stream, ExportedTensors(model), type));
+
+        WriteJson(output, "config.json", HuggingFaceConfig.ForExport(model.Config, reference, endOfText, dtype));
+        foreach (var file in CompanionFiles.Where(file => tokenizerFolder.Stat(file) is not null))
+        {
+            using var source = tokenizerFolder.OpenRead(file);
+            output.Write(file, source.CopyTo);
+        }
+
+        if (output.Stat("generation_config.json") is null)
+            WriteJson(output, "generation_config.json", GenerationConfig(reference, endOfText));
+    }
+
+    /// <summary>
+    /// The parameters as transformers expects them. Its GPT-2 has no switch for biases, so missing ones are written as zeros;
+    /// and it ignores the inverse-layer attention scale in its default attention, so that factor goes into the query weights.
+    /// </summary>
+    public static IEnumerable<KeyValuePair<string, Tensor>> ExportedTensors(CausalLanguageModel model)
+    {
+        var config = model.Config;
+        if (config.Family == ModelFamily.GPT2) config = config with { AttentionBias = true, MlpBias = true, NormBias = true };
+        foreach (var spec in config.Parameters())
+        {
+            var tensor = model.Parameters.GetValueOrDefault(spec.Name) ?? zeros(spec.Shape);
+            yield return new(spec.Name, IsQuery(spec, config) ? FoldScale(tensor, spec.Block!.Value, config.HiddenSize) : tensor);
+        }
+    }
+
+    private static bool IsQuery(ParameterSpec spec, ModelConfig config) =>
+        config.ScaleAttentionByInverseLayer && spec is { Part: ModelPart.Attention, Block: > 0 } && spec.Name.Contains(".c_attn.", StringComparison.Ordinal);
+
+    /// <summary>Divides the query columns, the first third, by block + 1.</summary>
+    private static Tensor FoldScale(Tensor tensor, int block, int width)
+    {
+        var folded = tensor.detach().clone();
+        folded.narrow(-1, 0, width).div_(block + 1);
+        return folded;
+    }
+
+    private static JsonObject GenerationConfig(JsonObject? reference, int? endOfText) => new()
+    {
+        ["_from_model_config"] = true,
+        ["bos_token_id"] = reference?["bos_token_id"]?.DeepClone() ?? endOfText,
+        ["eos_token_id"] = reference?["eos_token_id"]?.DeepClone() ?? endOfText,
+    };
+
+    private static void WriteJson(IObjectStore output, string key, JsonObject json) =>
+        output.Write(key, stream => JsonSerializer.Serialize(stream, json, Indented));
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Inheritune.Trainer.Checkpoints;
+
+/// <summary>Typed access to the members of a JSON object, with errors that name the file, the field and the value.</summary>
+internal sealed class JsonFields(JsonObject json, string path)
+{
+    public int Int(string name) => OptionalInt(name) ?? throw Missing(name);
+
+    public int? OptionalInt(string name) => Value(name) switch
+    {
+        null => null,
+        { } value when value.TryGetValue<int>(out var number) && number > 0 => number,
+        var value => throw Refuse(name, value.ToJsonString(), "must be a whole number above zero"),
+    };
+
+    public double? OptionalReal(string name) => Value(name) switch
+    {
+        null => null,
+        { } value when value.TryGetValue<double>(out var number) && number > 0 => number,
+        var value => throw Refuse(name, value.ToJsonString(), "must be a number above zero"),
+    };
+
+    public bool Flag(string name, bool otherwise) => Value(name) switch
+    {
+        null => otherwise,
+        { } value when value.TryGetValue<bool>(out var flag) => flag,
+        var value => throw Refuse(name, value.ToJsonString(), "must be true or false"),
+    };
+
+    public string? Text(string name) => Value(name) switch
+    {
+        null => null,
+        { } value when value.TryGetValue<string>(out var text) => text,
+        var value => throw Refuse(name, value.ToJsonString(), "must be a string"),
+    };
+
+    /// <summary>The members of a nested object; an empty one when there is none.</summary>
+    public JsonFields Object(string name) => new(json[name] as JsonObject ?? [], path);
+
+    public bool Has(string name) => json[name] is not null;
+
+    public RunException Refuse(string name, string value, string message) => RunException.Invalid($"{path}: {name}", value, message);
+
+    /// <summary>Reads a file that must hold one JSON object.</summary>
+    public static JsonObject Parse(ReadOnlySpan<byte> utf8, string path)
+    {
+        try
+        {
+            if (JsonNode.Parse(utf8) is JsonObject json) return json;
+            throw new JsonException("it holds no JSON object");
+        }
+        catch (JsonException e)
+        {
+            throw new RunException(ExitCode.InvalidInput, $"{path}: not valid JSON: {e.Message}; fetch the file again", e);
+        }
+    }
+
+    private RunException Missing(string name) => Refuse(name, "", "is missing; the file must be the config.json of a Hugging Face model");
+
+    private JsonValue? Value(string name) => json[name] switch
+    {
+        null => null,
+        JsonValue value => value,
+        var other => throw Refuse(name, other.ToJsonString(), "must be a single value"),
+    };
+}

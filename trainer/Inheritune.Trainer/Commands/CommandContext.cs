@@ -1,0 +1,12 @@
+using System.CommandLine;
+using Inheritune.Trainer.Status;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Commands;
+
+/// <summary>What a verb works with.</summary>
+/// <param name="Arguments">The parsed command line.</param>
+/// <param name="Status">Progress, on standard error.</param>
+/// <param name="Device">Where models go.</param>
+/// <param name="Stop">Cancelled by Ctrl-C and SIGTERM.</param>
+internal sealed record CommandContext(ParseResult Arguments, IRunStatus Status, Device Device, CancellationToken Stop);

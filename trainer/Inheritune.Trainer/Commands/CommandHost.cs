@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Inheritune.Trainer.Native;
+using Inheritune.Trainer.Status;
+using TorchSharp;
+
+namespace Inheritune.Trainer.Commands;
+
+/// <summary>Parses the command line, runs a verb and turns whatever happens into one message and the documented exit code.</summary>
+public static class CommandHost
+{
+    /// <summary>The program.</summary>
+    public static int Run(string[] args)
+    {
+        var root = new RootCommand(
+            """
+            Makes a small language model out of a large one: keeps the first blocks of a reference LM, trains them on a small
+            subset of the data and reports how close the result comes (Inheritune, arXiv 2404.08634).
+
+            Begin with:  inheritune-trainer quickstart
+
+            Exit codes:  0 done, 10 interrupted (the same command continues), 20 invalid input, 21 storage access denied,
+                         22 training diverged, 24 out of GPU memory, 30 storage full or unavailable, 31 GPU fault, 1 internal error
+            """)
+        {
+            new QuickstartCommand(), new RunCommand(), new InspectCommand(), new EvaluateCommand(), new GenerateCommand(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count == 0) return parsed.Invoke();
+
+        foreach (var error in parsed.Errors) Console.Error.WriteLine($"error: {error.Message}");
+        Console.Error.WriteLine($"Try '{string.Join(' ', Path(parsed.CommandResult))} --help'.");
+        return (int)ExitCode.InvalidInput;
+    }
+
+    /// <summary>Runs a verb that needs libtorch.</summary>
+    internal static int Execute(ParseResult arguments, Func<CommandContext, CommandOutput> verb)
+    {
+        var format = arguments.GetValue(CommonOptions.Output);
+        using var status = new ConsoleStatus();
+        using var stop = new StopSignal(status);
+        try
+        {
+            TorchLoader.Load(status);
+            if (arguments.GetValue(CommonOptions.Threads) is { } threads) torch.set_num_threads(threads);
+            var output = verb(new CommandContext(arguments, status, CommonOptions.SelectDevice(arguments), stop.Token));
+            status.Dispose();
+            output.Write(format);
+            return (int)ExitCode.Done;
+        }
+        catch (RunException e)
+        {
+            return Fail(e.Code, e.Message);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            return Fail(ExitCode.Interrupted, "interrupted; what was done is saved, and the same command continues from there");
+        }
+        catch (ExternalException e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+        {
+            return Fail(ExitCode.OutOfGpuMemory, "the device ran out of memory; lower spec.training.microBatchSize and raise gradientAccumulationSteps by the same factor");
+        }
+        catch (ExternalException e) when (e.Message.Contains("CUDA error", StringComparison.Ordinal))
+        {
+            return Fail(ExitCode.GpuFault, $"the GPU failed: {e.Message.Split('\n')[0]}");
+        }
+
+        int Fail(ExitCode code, string message)
+        {
+            status.Dispose();
+            Console.Error.WriteLine($"error: {message}");
+            if (format == OutputFormat.Json)
+                Console.Out.WriteLine(new JsonObject { ["error"] = new JsonObject { ["code"] = (int)code, ["reason"] = code.ToString(), ["message"] = message } }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+            return (int)code;
+        }
+    }
+
+    private static IEnumerable<string> Path(System.CommandLine.Parsing.SymbolResult? result)
+    {
+        var names = new Stack<string>();
+        for (; result is not null; result = result.Parent)
+            if (result is System.CommandLine.Parsing.CommandResult command) names.Push(command.Command.Name);
+        return names;
+    }
+}

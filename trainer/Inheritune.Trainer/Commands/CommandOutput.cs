@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Inheritune.Trainer.Commands;
+
+/// <summary>The result of a verb, for people and for programs.</summary>
+/// <param name="Document">Becomes the one JSON document of <c>-o json</c>.</param>
+/// <param name="Text">What people see.</param>
+internal sealed record CommandOutput(object Document, IReadOnlyList<IRenderable> Text)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>Writes to standard output.</summary>
+    public void Write(OutputFormat format)
+    {
+        if (format == OutputFormat.Json)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(Document, Json));
+            return;
+        }
+
+        // Spectre would break the lines of paths to the width of a terminal that is not there.
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
+        foreach (var part in Text)
+        {
+            AnsiConsole.Write(part);
+            AnsiConsole.WriteLine();
+        }
+    }
+
+    /// <summary>A two-column list of names and values.</summary>
+    public static IRenderable List(params IEnumerable<(string Name, string Value)> rows)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        foreach (var (name, value) in rows) grid.AddRow(new Text(name, new Style(decoration: Decoration.Bold)), new Text(value));
+        return grid;
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Inheritune.Api;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Data;
+using Inheritune.Trainer.Evaluation;
+using Inheritune.Trainer.Inheritance;
+using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Tokenization;
+
+namespace Inheritune.Trainer.Commands;
+
+/// <summary><c>evaluate URI --dataset URI</c>: exact loss and perplexity.</summary>
+internal sealed class EvaluateCommand : Command
+{
+    private readonly Argument<string> _uri = new("uri") { Description = "a Hugging Face model folder" };
+
+    private readonly Option<string> _dataset = new("--dataset") { Description = "text (.txt), JSON lines (.jsonl) or packed tokens (.bin): a file or a folder", Required = true };
+
+    private readonly Option<int?> _sequenceLength = new("--sequence-length") { Description = "tokens the model sees at once [default: its context, at most 1024]" };
+
+    private readonly Option<int> _batchSize = new("--batch-size") { Description = "sequences per forward pass", DefaultValueFactory = _ => 8 };
+
+    private readonly Option<ComputePrecision> _precision = new("--precision") { Description = "number format of the matrix products", DefaultValueFactory = _ => ComputePrecision.Float32 };
+
+    public EvaluateCommand()
+        : base("evaluate", """
+            Measures loss and perplexity of a model over the whole of a dataset, in sequences that do not overlap.
+
+              inheritune-trainer evaluate runs/stories/model --dataset held-out.txt
+            """)
+    {
+        Add(_uri);
+        Add(_dataset);
+        Add(_sequenceLength);
+        Add(_batchSize);
+        Add(_precision);
+        CommonOptions.AddTo(this);
+        SetAction(arguments => CommandHost.Execute(arguments, Execute));
+    }
+
+    private CommandOutput Execute(CommandContext context)
+    {
+        var arguments = context.Arguments;
+        var store = StoreFactory.Open(arguments.GetRequiredValue(_uri), "uri");
+        var checkpoint = Checkpoint.Open(store, "uri");
+        var tokenizer = TokenizerFactory.Load(store, "uri");
+        var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
+        var length = Positive(arguments.GetValue(_sequenceLength) ?? Math.Min(checkpoint.Config.ContextLength, 1024), "--sequence-length");
+        if (length > checkpoint.Config.ContextLength)
+            throw RunException.Invalid("--sequence-length", $"{length}", $"is longer than the model's context of {checkpoint.Config.ContextLength} tokens");
+
+        var spec = new DatasetSpec { Uri = arguments.GetRequiredValue(_dataset) };
+        using var dataset = TokenizedDataset.OpenWhole(spec, tokenizer, checkpoint.Config.VocabularySize, context.Status, context.Stop);
+        using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
+        model.Precision = arguments.GetValue(_precision);
+        var evaluator = new LossEvaluator(dataset.Validation, length, batchSize);
+        var loss = evaluator.Exact(model, "the model", context.Status, context.Stop);
+        var document = new { Model = store.Location, Dataset = spec.Uri, Loss = loss, Perplexity = Math.Exp(loss), Tokens = evaluator.Predictions, SequenceLength = length };
+        return new CommandOutput(document, [CommandOutput.List(
+            ("model", checkpoint.Config.ToString()),
+            ("tokens", FormattableString.Invariant($"{evaluator.Predictions:N0} in sequences of {length}")),
+            ("loss", FormattableString.Invariant($"{loss:F4}")),
+            ("perplexity", FormattableString.Invariant($"{Math.Exp(loss):F2}")))]);
+    }
+
+    private static int Positive(int value, string option) =>
+        value > 0 ? value : throw RunException.Invalid(option, $"{value}", "must be at least 1");
+}

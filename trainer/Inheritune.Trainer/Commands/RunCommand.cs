@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Inheritune.Trainer.Manifests;
+using Inheritune.Trainer.Reporting;
+using Inheritune.Trainer.Runs;
+
+namespace Inheritune.Trainer.Commands;
+
+/// <summary><c>run MANIFEST</c>: a whole run from one manifest.</summary>
+internal sealed class RunCommand : Command
+{
+    private readonly Argument<string> _manifest = new("manifest") { Description = "an InheritRun as YAML; the same file that kubectl applies" };
+
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "override a field, such as --set training.steps=100; may be repeated",
+        HelpName = "path=value",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    public RunCommand()
+        : base("run", """
+            Inherits, trains, evaluates, exports and reports, as a manifest says.
+
+            Relative paths in the manifest are relative to the manifest. Ctrl-C or SIGTERM saves and stops with exit code 10; the
+            same command continues, and on a CPU ends with the very same weights. A finished run is never trained again.
+
+              inheritune-trainer run config/samples/quickstart-inherited.yaml --set training.steps=100 --set output.uri=/tmp/run
+            """)
+    {
+        Add(_manifest);
+        Add(_set);
+        CommonOptions.AddTo(this);
+        SetAction(arguments => CommandHost.Execute(arguments, Execute));
+    }
+
+    private CommandOutput Execute(CommandContext context)
+    {
+        var run = ManifestReader.Read(context.Arguments.GetRequiredValue(_manifest), context.Arguments.GetValue(_set) ?? []);
+        var outcome = new RunPipeline(run, context.Device, context.Status).Execute(context.Stop);
+        return new CommandOutput(outcome, [
+            ResultTable.Render(outcome.Results),
+            CommandOutput.List(("model", outcome.Model), ("report", outcome.Report)),
+        ]);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Status;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Inheritance;
+
+/// <summary>Builds models: first the memory, then the values, from a reference or from a training checkpoint.</summary>
+public static class Target
+{
+    /// <summary>A model whose parameters have no values yet.</summary>
+    public static CausalLanguageModel Allocate(ModelConfig config, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        using var scope = NewDisposeScope();
+        var parameters = config.Parameters().ToDictionary(p => p.Name, p => empty(p.Shape, device: device).requires_grad_().DetachFromDisposeScope(), StringComparer.Ordinal);
+        return CausalLanguageModel.Create(config, parameters, device);
+    }
+
+    /// <summary>Reads what is inherited and draws the rest.</summary>
+    /// <param name="model">The model to fill.</param>
+    /// <param name="plan">What comes from where.</param>
+    /// <param name="reference">The reference; null when nothing is inherited.</param>
+    /// <param name="seed">Seed of the fresh weights.</param>
+    /// <param name="status">Hears about progress.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>SHA-256 of the inherited bytes, in the order of the forward pass.</returns>
+    public static string Fill(
+        CausalLanguageModel model, InheritancePlan plan, Checkpoint? reference, int seed, IRunStatus status, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(status);
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var _ = no_grad();
+        var inherited = plan.Inherited.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        var total = plan.Inherited.Concat(plan.Fresh).Sum(p => p.Count) / 1e6;
+        using var stage = status.Begin(inherited.Count > 0 ? "Inheriting" : "Initialising", total, "M parameters");
+        var done = 0L;
+        foreach (var spec in plan.Target.Parameters())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var value = inherited.Contains(spec.Name) ? reference!.Read(spec, digest) : FreshWeights.Draw(spec, plan.Target, plan.Policy, seed);
+            model.Parameters[spec.Name].copy_(value);
+            done += spec.Count;
+            stage.Report(done / 1e6);
+        }
+
+        return Convert.ToHexStringLower(digest.GetHashAndReset());
+    }
+
+    /// <summary>The whole model of a checkpoint, for evaluation.</summary>
+    public static CausalLanguageModel Load(Checkpoint checkpoint, Device device, IRunStatus status, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var plan = InheritancePlan.Whole(checkpoint.Config);
+        checkpoint.Verify(plan.Inherited);
+        var model = Allocate(plan.Target, device);
+        Fill(model, plan, checkpoint, 0, status, cancellation);
+        return model;
+    }
+}

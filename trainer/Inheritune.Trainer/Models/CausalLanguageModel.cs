@@ -1,0 +1,143 @@
+using Inheritune.Api;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Models;
+
+/// <summary>
+/// A decoder LM on one device. Letters behind tensor names give their shape: B sequences, T positions, C channels
+/// (hidden size), H heads, D head size, V vocabulary. Parameters are Float32; with <see cref="ComputePrecision.BFloat16"/>
+/// the matrix products run in that format while embeddings, norms, softmax and loss stay in Float32, as PyTorch's autocast does.
+/// </summary>
+public abstract class CausalLanguageModel : IDisposable
+{
+    protected CausalLanguageModel(ModelConfig config, IReadOnlyDictionary<string, Tensor> parameters, Device device)
+    {
+        Config = config;
+        Device = device;
+        Parameters = parameters;
+    }
+
+    public ModelConfig Config { get; }
+
+    public Device Device { get; }
+
+    /// <summary>Parameters by their Hugging Face names; owned by the model.</summary>
+    public IReadOnlyDictionary<string, Tensor> Parameters { get; }
+
+    /// <summary>Number format of the matrix products.</summary>
+    public ComputePrecision Precision { get; set; } = ComputePrecision.Float32;
+
+    /// <summary>Dropout probability; applies only while gradients are recorded.</summary>
+    public double Dropout { get; set; }
+
+    /// <summary>Builds a model from its parameters, which it owns from then on.</summary>
+    public static CausalLanguageModel Create(ModelConfig config, IReadOnlyDictionary<string, Tensor> parameters, Device device) => config.Family switch
+    {
+        ModelFamily.GPT2 => new Gpt2Model(config, parameters, device),
+        ModelFamily.Llama => new LlamaModel(config, parameters, device),
+        _ => throw new ArgumentOutOfRangeException(nameof(config)),
+    };
+
+    /// <summary>Logits of the next token at every position.</summary>
+    /// <param name="idsBT">Token ids, Int64 [B, T], T at most the context length.</param>
+    /// <returns>Float32 [B, T, V].</returns>
+    public Tensor Logits(Tensor idsBT)
+    {
+        using var scope = NewDisposeScope();
+        var xBTC = FinalNorm(Hidden(idsBT, Config.Layers));
+        return Head(xBTC).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Logits of the token after the last position: Float32 [B, V].</summary>
+    public Tensor LastLogits(Tensor idsBT)
+    {
+        using var scope = NewDisposeScope();
+        var xBTC = Hidden(idsBT, Config.Layers);
+        return Head(FinalNorm(xBTC.select(1, xBTC.shape[1] - 1))).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Mean cross-entropy in nats; a scalar that gradients flow from.</summary>
+    /// <param name="idsBT">Token ids, Int64 [B, T].</param>
+    /// <param name="targetsBT">The token that follows each of them, Int64 [B, T].</param>
+    public Tensor Loss(Tensor idsBT, Tensor targetsBT)
+    {
+        using var scope = NewDisposeScope();
+        var logitsNV = Logits(idsBT).view(-1, Config.VocabularySize);
+        return nn.functional.cross_entropy(logitsNV, targetsBT.view(-1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The residual stream [B, T, C] after the first <paramref name="blocks"/> blocks, before the final norm.</summary>
+    public Tensor Hidden(Tensor idsBT, int blocks)
+    {
+        using var scope = NewDisposeScope();
+        var xBTC = Embed(idsBT);
+        for (var i = 0; i < blocks; i++)
+        {
+            using var block = NewDisposeScope();
+            xBTC = Block(i, xBTC).MoveToOuterDisposeScope();
+        }
+
+        return xBTC.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var parameter in Parameters.Values) parameter.Dispose();
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    protected abstract Tensor Embed(Tensor idsBT);
+
+    protected abstract Tensor Block(int index, Tensor xBTC);
+
+    protected abstract Tensor FinalNorm(Tensor xBTC);
+
+    protected abstract Tensor Head(Tensor xBTC);
+
+    protected Tensor Parameter(string name) => Parameters[name];
+
+    protected Tensor? OptionalParameter(string name) => Parameters.GetValueOrDefault(name);
+
+    /// <summary>Rows of an embedding table: ids [B, T] to [B, T, C].</summary>
+    protected static Tensor Lookup(Tensor tableVC, Tensor idsBT) =>
+        tableVC.index_select(0, idsBT.reshape(-1)).view([.. idsBT.shape, tableVC.shape[1]]);
+
+    /// <summary>x W^T + b for a weight [out, in], in the compute precision.</summary>
+    protected Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) =>
+        nn.functional.linear(Compute(x), Compute(weight), bias is null ? null : Compute(bias));
+
+    /// <summary>x W + b for a weight [in, out], GPT-2's layout (<c>Conv1D</c>), in the compute precision.</summary>
+    protected Tensor Conv1D(Tensor xBTC, Tensor weight, Tensor? bias)
+    {
+        var xNC = Compute(xBTC).reshape(-1, weight.shape[0]);
+        var yNC = bias is null ? xNC.mm(Compute(weight)) : addmm(Compute(bias), xNC, Compute(weight), 1, 1);
+        return yNC.view([.. xBTC.shape[..^1], weight.shape[1]]);
+    }
+
+    protected Tensor Drop(Tensor x) => Dropout > 0 && is_grad_enabled() ? nn.functional.dropout(x, Dropout, training: true) : x;
+
+    /// <summary>Causal attention with logits scaled by 1/sqrt(D): q, k, v [B, H, T, D] to [B, T, H D].</summary>
+    protected Tensor Attend(Tensor qBHTD, Tensor kBHTD, Tensor vBHTD)
+    {
+        var dropout = is_grad_enabled() ? Dropout : 0;
+        var yBHTD = nn.functional.scaled_dot_product_attention(qBHTD, kBHTD, vBHTD, p: dropout, is_casual: true);
+        return yBHTD.transpose(1, 2).reshape(yBHTD.shape[0], yBHTD.shape[2], -1);
+    }
+
+    protected Tensor Activate(Tensor x) => Config.Activation switch
+    {
+        Activation.GeluTanh => nn.functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh),
+        Activation.Gelu => nn.functional.gelu(x),
+        Activation.Relu => nn.functional.relu(x),
+        Activation.Silu => nn.functional.silu(x),
+        _ => throw new InvalidOperationException($"{Config.Activation}"),
+    };
+
+    private Tensor Compute(Tensor x) => Precision == ComputePrecision.BFloat16 ? x.to(ScalarType.BFloat16) : x;
+}

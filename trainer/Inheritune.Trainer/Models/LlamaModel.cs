@@ -1,0 +1,110 @@
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Models;
+
+/// <summary>Llama: rotary positions, RMSNorm in front of attention and MLP, SwiGLU, grouped-query attention, tied or untied head.</summary>
+public sealed class LlamaModel : CausalLanguageModel
+{
+    private const string Prefix = "model.";
+
+    /// <summary>cos and sin of position times frequency, each frequency twice: Float32 [context, D].</summary>
+    private readonly Tensor _cosTD;
+    private readonly Tensor _sinTD;
+
+    internal LlamaModel(ModelConfig config, IReadOnlyDictionary<string, Tensor> parameters, Device device)
+        : base(config, parameters, device)
+    {
+        using var scope = NewDisposeScope();
+        var frequencies = (config.Rotary ?? new RotaryConfig()).Frequencies(config.HeadSize);
+        var angles = outer(arange(config.ContextLength, dtype: ScalarType.Float64), tensor(frequencies.ToArray(), dtype: ScalarType.Float64));
+        var anglesTD = cat([angles, angles], 1);
+        _cosTD = anglesTD.cos().to(ScalarType.Float32).to(device).DetachFromDisposeScope();
+        _sinTD = anglesTD.sin().to(ScalarType.Float32).to(device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Every parameter, in the order of the forward pass.</summary>
+    public static IEnumerable<ParameterSpec> Layout(ModelConfig c)
+    {
+        yield return new(Prefix + "embed_tokens.weight", [c.VocabularySize, c.HiddenSize], ParameterKind.Embedding, ModelPart.TokenEmbedding);
+        var blocks = Enumerable.Range(0, c.Layers).SelectMany(i => new[]
+        {
+            Norm($"layers.{i}.input_layernorm", ModelPart.AttentionNorm, i),
+            Linear($"layers.{i}.self_attn.q_proj", c.Heads * c.HeadSize, c.HiddenSize, ModelPart.Attention, c.AttentionBias, i),
+            Linear($"layers.{i}.self_attn.k_proj", c.KeyValueHeads * c.HeadSize, c.HiddenSize, ModelPart.Attention, c.AttentionBias, i),
+            Linear($"layers.{i}.self_attn.v_proj", c.KeyValueHeads * c.HeadSize, c.HiddenSize, ModelPart.Attention, c.AttentionBias, i),
+            Linear($"layers.{i}.self_attn.o_proj", c.HiddenSize, c.Heads * c.HeadSize, ModelPart.Attention, c.AttentionBias, i),
+            Norm($"layers.{i}.post_attention_layernorm", ModelPart.MLPNorm, i),
+            Linear($"layers.{i}.mlp.gate_proj", c.IntermediateSize, c.HiddenSize, ModelPart.MLP, c.MlpBias, i),
+            Linear($"layers.{i}.mlp.up_proj", c.IntermediateSize, c.HiddenSize, ModelPart.MLP, c.MlpBias, i),
+            Linear($"layers.{i}.mlp.down_proj", c.HiddenSize, c.IntermediateSize, ModelPart.MLP, c.MlpBias, i),
+        });
+        foreach (var spec in blocks.Append(Norm("norm", ModelPart.FinalNorm, null)).SelectMany(specs => specs)) yield return spec;
+        if (!c.TiedHead) yield return new("lm_head.weight", [c.VocabularySize, c.HiddenSize], ParameterKind.Linear, ModelPart.Head);
+
+        IEnumerable<ParameterSpec> Norm(string name, ModelPart part, int? index) =>
+            [new($"{Prefix}{name}.weight", [c.HiddenSize], ParameterKind.NormWeight, part, index)];
+
+        static IEnumerable<ParameterSpec> Linear(string name, int to, int from, ModelPart part, bool bias, int index)
+        {
+            yield return new($"{Prefix}{name}.weight", [to, from], ParameterKind.Linear, part, index);
+            if (bias) yield return new($"{Prefix}{name}.bias", [to], ParameterKind.Bias, part, index);
+        }
+    }
+
+    protected override Tensor Embed(Tensor idsBT) => Drop(Lookup(Parameter(Prefix + "embed_tokens.weight"), idsBT));
+
+    protected override Tensor Block(int index, Tensor xBTC)
+    {
+        var name = $"{Prefix}layers.{index}";
+        xBTC = xBTC + Drop(Attention($"{name}.self_attn", RmsNorm(xBTC, $"{name}.input_layernorm")));
+        return xBTC + Drop(Mlp($"{name}.mlp", RmsNorm(xBTC, $"{name}.post_attention_layernorm")));
+    }
+
+    protected override Tensor FinalNorm(Tensor xBTC) => RmsNorm(xBTC, Prefix + "norm");
+
+    protected override Tensor Head(Tensor xBTC) => Linear(xBTC, Parameter(Config.TiedHead ? Prefix + "embed_tokens.weight" : "lm_head.weight"));
+
+    protected override void Dispose(bool disposing)
+    {
+        _cosTD.Dispose();
+        _sinTD.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private Tensor Attention(string name, Tensor xBTC)
+    {
+        var qBHTD = Rotate(Split(Project(xBTC, $"{name}.q_proj"), Config.Heads));
+        var kBHTD = Rotate(Split(Project(xBTC, $"{name}.k_proj"), Config.KeyValueHeads));
+        var vBHTD = Split(Project(xBTC, $"{name}.v_proj"), Config.KeyValueHeads);
+        var queriesPerKey = Config.Heads / Config.KeyValueHeads;
+        if (queriesPerKey > 1)
+        {
+            kBHTD = kBHTD.repeat_interleave(queriesPerKey, 1);
+            vBHTD = vBHTD.repeat_interleave(queriesPerKey, 1);
+        }
+
+        return Project(Attend(qBHTD, kBHTD, vBHTD), $"{name}.o_proj");
+    }
+
+    private Tensor Mlp(string name, Tensor xBTC) =>
+        Project(Activate(Project(xBTC, $"{name}.gate_proj")) * Project(xBTC, $"{name}.up_proj"), $"{name}.down_proj");
+
+    private Tensor Project(Tensor x, string name) => Linear(x, Parameter($"{name}.weight"), OptionalParameter($"{name}.bias"));
+
+    /// <summary>[B, T, H D] to [B, H, T, D].</summary>
+    private Tensor Split(Tensor xBTC, int heads) => xBTC.view(xBTC.shape[0], xBTC.shape[1], heads, Config.HeadSize).transpose(1, 2);
+
+    private Tensor Rotate(Tensor xBHTD)
+    {
+        var cosTD = _cosTD.narrow(0, 0, xBHTD.shape[2]).to(xBHTD.dtype);
+        var sinTD = _sinTD.narrow(0, 0, xBHTD.shape[2]).to(xBHTD.dtype);
+        var halves = xBHTD.chunk(2, -1);
+        return xBHTD * cosTD + cat([-halves[1], halves[0]], -1) * sinTD;
+    }
+
+    private Tensor RmsNorm(Tensor xBTC, string name)
+    {
+        var meanSquare = xBTC.square().mean([-1], keepdim: true);
+        return xBTC * (meanSquare + Config.NormEpsilon).rsqrt() * Parameter($"{name}.weight");
+    }
+}

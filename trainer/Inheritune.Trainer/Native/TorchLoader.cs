@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using Inheritune.Trainer.Status;
+
+namespace Inheritune.Trainer.Native;
+
+/// <summary>
+/// Loads libtorch before TorchSharp looks for it. On hosts whose libstdc++ is older than GCC 13 (Debian 12, Ubuntu 22.04,
+/// RHEL 9) TorchSharp's native part does not load as shipped; there, and only there, a corrected image of it is loaded
+/// from memory. Nothing on the disk is changed.
+/// </summary>
+public static class TorchLoader
+{
+    private const string Bridge = "libLibTorchSharp.so";
+
+    /// <summary>Makes TorchSharp usable. Call once, before the first tensor.</summary>
+    /// <exception cref="RunException">The native libraries are missing or do not fit this host.</exception>
+    public static void Load(IRunStatus status)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+
+        // libtorch uses one OpenMP thread per core unless told otherwise; TorchSharp's own loader handles other systems.
+        if (!OperatingSystem.IsLinux() || FindBridge() is not { } bridge) return;
+
+        try
+        {
+            NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(bridge)!, "libtorch.so"));
+            NativeLibrary.Load(bridge);
+        }
+        catch (DllNotFoundException e) when (e.Message.Contains(OldLibstdcxxPatch.MissingVersion, StringComparison.Ordinal))
+        {
+            // A library that is already loaded under this SONAME is what TorchSharp gets when it asks by name.
+            MemoryLibrary.Load(Bridge, OldLibstdcxxPatch.Apply(File.ReadAllBytes(bridge)));
+            status.Info($"This host's libstdc++ lacks {OldLibstdcxxPatch.MissingVersion}; loaded a corrected image of {Bridge} from memory");
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new RunException(ExitCode.InternalError, $"libtorch does not load on this host: {e.Message}", e);
+        }
+    }
+
+    private static string? FindBridge()
+    {
+        var folders = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        return folders.Append(AppContext.BaseDirectory).Select(folder => Path.Combine(folder, Bridge)).FirstOrDefault(File.Exists);
+    }
+}

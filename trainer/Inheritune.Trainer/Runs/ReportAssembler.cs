@@ -1,0 +1,126 @@
+using System.Globalization;
+using Inheritune.Api;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Data;
+using Inheritune.Trainer.Evaluation;
+using Inheritune.Trainer.Inheritance;
+using Inheritune.Trainer.Manifests;
+using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Reporting;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Tokenization;
+using Inheritune.Trainer.Training;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Runs;
+
+/// <summary>Puts together what the report of a run shows, sample generations included.</summary>
+public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device device)
+{
+    private const string Reference = "reference";
+    private const string TargetName = "target";
+    private const int PromptTokens = 16;
+    private const int DefaultPrompts = 3;
+
+    /// <summary>Assembles the report; loads the reference once more to let it write samples.</summary>
+    public RunReport Assemble(
+        Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, TokenizedDataset dataset, TrainingPlan plan, TrainingState state,
+        IReadOnlyList<MetricPoint> metrics, IRunStatus status, CancellationToken stop)
+    {
+        var rows = Rows(reference, target, plan, state);
+        return new RunReport
+        {
+            Title = run.Metadata.Name,
+            Summary = Summarise(reference, target, rows),
+            Curves = [new RunCurve(TargetName, metrics)],
+            Results = rows,
+            Samples = Samples(reference, target, tokenizer, dataset, status, stop),
+            Recipe = ManifestWriter.ToYaml(run),
+            Facts = Facts(reference, target, tokenizer, dataset, plan),
+        };
+    }
+
+    private List<ResultRow> Rows(Checkpoint? reference, CausalLanguageModel target, TrainingPlan plan, TrainingState state)
+    {
+        var marker = folder.Marker;
+        var rows = new List<ResultRow>();
+        if (reference is not null) rows.Add(new(Reference, reference.Config.Layers, reference.Config.ParameterCount, marker.ReferenceLoss!.Value, 0, 0));
+        var (layers, parameters) = (target.Config.Layers, target.Config.ParameterCount);
+        rows.Add(new($"{TargetName} at step 0", layers, parameters, marker.InitialLoss!.Value, 0, 0));
+        rows.Add(new(TargetName, layers, parameters, marker.FinalLoss!.Value, state.Step * plan.TokensPerStep, state.Seconds));
+        return rows;
+    }
+
+    private string Summarise(Checkpoint? reference, CausalLanguageModel target, List<ResultRow> rows)
+    {
+        var (initial, final) = (rows[^2].Loss, rows[^1].Loss);
+        if (reference is null)
+            return Invariant($"A {target.Config.Layers}-layer {target.Config.Family} model trained from scratch on {Numbers.Count(rows[^1].TrainingTokens)} tokens. Its validation loss went from {initial:F4} to {final:F4}.");
+
+        var how = run.Spec.Inherit!.Policy == InheritPolicy.Random
+            ? $"The shape of the first {target.Config.Layers} of {reference.Config.Layers} layers of the reference, from random weights,"
+            : $"The first {target.Config.Layers} of {reference.Config.Layers} layers of the reference, inherited and";
+        var gap = rows[^1].Loss - rows[0].Loss;
+        return Invariant($"{how} trained on {Numbers.Count(rows[^1].TrainingTokens)} tokens. The validation loss went from {initial:F4} to {final:F4}; the reference has {rows[0].Loss:F4}, a gap of {Numbers.Gap(gap)} with {Numbers.Percent((double)rows[^1].Parameters / rows[0].Parameters)} of its parameters.");
+    }
+
+    private List<SampleGeneration> Samples(
+        Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, TokenizedDataset dataset, IRunStatus status, CancellationToken stop)
+    {
+        var prompts = run.Spec.Report.Prompts.Count > 0 ? run.Spec.Report.Prompts : DefaultPromptsFrom(dataset, tokenizer);
+        using var model = reference is null ? null : Target.Load(reference, device, status, stop);
+        (string Name, CausalLanguageModel Model)[] writers = model is null ? [(TargetName, target)] : [(Reference, model), (TargetName, target)];
+        using var stage = status.Begin("Writing samples", prompts.Count * writers.Length, "samples");
+        var samples = new List<SampleGeneration>();
+        foreach (var prompt in prompts)
+        {
+            var texts = new List<KeyValuePair<string, string>>();
+            foreach (var writer in writers)
+            {
+                texts.Add(new(writer.Name, new TextGenerator(writer.Model, tokenizer).Continue(prompt, run.Spec.Report.SampleTokens, 0, 0, stop)));
+                stage.Report(samples.Count * writers.Length + texts.Count);
+            }
+
+            samples.Add(new SampleGeneration(prompt, texts));
+        }
+
+        return samples;
+    }
+
+    /// <summary>Beginnings taken from the validation data, evenly spread.</summary>
+    private static List<string> DefaultPromptsFrom(TokenizedDataset dataset, ITokenizer tokenizer)
+    {
+        var window = new long[PromptTokens];
+        var prompts = new List<string>();
+        for (var i = 0; i < DefaultPrompts && dataset.Validation.Length > PromptTokens; i++)
+        {
+            dataset.Validation.Read((dataset.Validation.Length - PromptTokens) * i / DefaultPrompts, window);
+            var text = tokenizer.Decode([.. window.Select(id => (int)id)]).Trim();
+            if (text.Length > 0) prompts.Add(text);
+        }
+
+        return prompts;
+    }
+
+    private List<KeyValuePair<string, string>> Facts(Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, TokenizedDataset dataset, TrainingPlan plan)
+    {
+        var facts = new List<KeyValuePair<string, string>>();
+        if (reference is not null)
+        {
+            facts.Add(new("Reference", $"{run.Spec.Reference!.Uri}: {reference.Config}"));
+            facts.Add(new("Inherited weights, SHA-256", folder.Marker.InheritedDigest ?? ""));
+        }
+
+        facts.Add(new("Target", target.Config.ToString()));
+        facts.Add(new("Tokenizer", tokenizer.Description));
+        facts.Add(new("Data", Invariant($"{run.Spec.Dataset.Uri}: {dataset.Train.Length:N0} tokens for training, {dataset.Validation.Length:N0} for validation")));
+        facts.Add(new("Data, SHA-256", dataset.Digest));
+        facts.Add(new("Training", Invariant($"{plan.TotalSteps:N0} steps of {plan.TokensPerStep:N0} tokens in sequences of {plan.SequenceLength}")));
+        facts.Add(new("Device", Invariant($"{device.type}, {get_num_threads()} threads, {run.Spec.Training.Precision}")));
+        facts.Add(new("Recipe, SHA-256", folder.Marker.RecipeHash));
+        facts.Add(new("Trainer", Provenance.Version));
+        return facts;
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

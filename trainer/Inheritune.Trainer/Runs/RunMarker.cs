@@ -1,0 +1,32 @@
+using Inheritune.Api;
+
+namespace Inheritune.Trainer.Runs;
+
+/// <summary>The file <c>run.json</c> in an output folder: whose folder it is and what is already known about the run.</summary>
+public sealed record RunMarker
+{
+    /// <summary>Name of the run.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Identifies everything that decides the result.</summary>
+    public required string RecipeHash { get; init; }
+
+    /// <summary>The recipe itself, to say how another one differs.</summary>
+    public required InheritRunSpec Recipe { get; init; }
+
+    /// <summary>The model and the report are there.</summary>
+    public bool Complete { get; init; }
+
+    /// <summary>Exact validation losses that need not be measured again, in nats per token.</summary>
+    public double? ReferenceLoss { get; init; }
+
+    public double? InitialLoss { get; init; }
+
+    public double? FinalLoss { get; init; }
+
+    /// <summary>SHA-256 of the inherited weights.</summary>
+    public string? InheritedDigest { get; init; }
+
+    /// <summary>Bytes of weights read to inherit.</summary>
+    public long InheritedBytes { get; init; }
+}

@@ -1,0 +1,129 @@
+using Inheritune.Api;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Data;
+using Inheritune.Trainer.Evaluation;
+using Inheritune.Trainer.Inheritance;
+using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Reporting;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Training;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Runs;
+
+/// <summary>
+/// A whole run, in one direction: claim the output, open the reference and the data, evaluate the reference, inherit,
+/// train, evaluate, export, report. Interrupted anywhere, the same call continues; what is done is not done again.
+/// </summary>
+public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status)
+{
+    private readonly InheritRunSpec _spec = run.Spec;
+
+    /// <summary>Runs or continues.</summary>
+    /// <param name="stop">Asks to stop; a checkpoint is written and <see cref="OperationCanceledException"/> thrown.</param>
+    public RunOutcome Execute(CancellationToken stop)
+    {
+        // 1. The output belongs to this recipe, or nothing happens.
+        using var folder = RunFolder.Claim(run);
+        if (folder.Marker.Complete)
+        {
+            status.Info($"Run '{folder.Marker.Name}' is already complete in {folder.Store.Location}; nothing to do");
+            return Outcome(folder, ResultsFile.Read(folder.Store), alreadyComplete: true);
+        }
+
+        // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here.
+        var reference = _spec.Reference is { } spec ? Checkpoint.Open(StoreFactory.Open(spec.Uri, "spec.reference.uri"), "spec.reference.uri") : null;
+        reference?.Verify(reference.Config.Parameters());
+        var tokenizer = RunTokenizer.Open(_spec, reference, folder, status, stop);
+        var plan = reference is null
+            ? InheritancePlan.FromScratch(ModelConfig.From(_spec.Architecture!, tokenizer.Value.VocabularySize))
+            : InheritancePlan.For(reference.Config, _spec.Inherit!);
+        var training = TrainingPlan.For(_spec.Training, plan.Target);
+        using var dataset = TokenizedDataset.Open(_spec.Dataset, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, _spec.Training.Seed, status, stop);
+        var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
+        Announce(reference, plan, training, dataset);
+
+        // 3. The mark to reach.
+        if (reference is not null && folder.Marker.ReferenceLoss is null)
+        {
+            using var model = Configure(Target.Load(reference, device, status, stop));
+            folder.Update(folder.Marker with { ReferenceLoss = evaluator.Exact(model, "the reference", status, stop) });
+        }
+
+        // 4. The target: from its last checkpoint, else from the reference.
+        using var target = Configure(Target.Allocate(plan.Target, device));
+        using var optimizer = new AdamW(target, _spec.Training);
+        var checkpoints = new TrainingCheckpoints(folder.Store, folder.Marker.RecipeHash, _spec.Checkpoint.KeepLast, status);
+        var state = Resume(checkpoints, target, optimizer, training) ?? Begin(folder, target, plan, reference, evaluator, stop);
+
+        // 5. Training.
+        using (var metrics = new MetricsFile(folder.Store.LocalPath(MetricsKey)!))
+        {
+            metrics.TruncateTo(state.MetricsBytes);
+            var sampler = new BatchSampler(dataset.Train, training.SequenceLength, _spec.Training.MicroBatchSize, _spec.Training.Seed, device);
+            new TrainingLoop(_spec, training, target, optimizer, sampler, evaluator, checkpoints, metrics, status).Run(state, stop);
+        }
+
+        // 6. How close it came.
+        if (folder.Marker.FinalLoss is null)
+            folder.Update(folder.Marker with { FinalLoss = evaluator.Exact(target, "the target", status, stop) });
+
+        // 7. What comes out.
+        var output = folder.Open(ModelFolder);
+        HuggingFaceExporter.Write(target, reference?.Json, tokenizer.Folder, tokenizer.Value.EndOfDocument, _spec.Output.Precision, output);
+        Provenance.Write(output, run, folder.Marker, reference, plan, tokenizer.Value, dataset);
+        var report = new ReportAssembler(run, folder, device).Assemble(
+            reference, target, tokenizer.Value, dataset, training, state, MetricsFile.Read(folder.Store.LocalPath(MetricsKey)!), status, stop);
+        ModelCard.Write(report, output);
+        ReportWriter.Write(report, folder.Store);
+        ResultsFile.Write(report, folder.Store);
+        folder.Update(folder.Marker with { Complete = true });
+        return Outcome(folder, report.Results, alreadyComplete: false);
+    }
+
+    internal const string MetricsKey = "metrics.jsonl";
+    internal const string ModelFolder = "model";
+
+    private static TrainingState? Resume(TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training, IRunStatus status)
+    {
+        var state = checkpoints.LoadLatest(target, optimizer);
+        if (state is null) return null;
+        status.Info($"Continuing at step {state.Step} of {training.TotalSteps}");
+        if (state.Threads != get_num_threads())
+            status.Warn($"The run began with {state.Threads} threads and continues with {get_num_threads()}; the result will not be bit-identical to an uninterrupted run (set --threads {state.Threads})");
+        return state;
+    }
+
+    private TrainingState? Resume(TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training) =>
+        Resume(checkpoints, target, optimizer, training, status);
+
+    private TrainingState Begin(RunFolder folder, CausalLanguageModel target, InheritancePlan plan, Checkpoint? reference, LossEvaluator evaluator, CancellationToken stop)
+    {
+        var before = reference?.BytesRead ?? 0;
+        var digest = Target.Fill(target, plan, reference, _spec.Training.Seed, status, stop);
+        var read = (reference?.BytesRead ?? 0) - before;
+        if (reference is not null) status.Info($"Inherited {plan.Inherited.Count} of {plan.Target.Parameters().Count} tensors, {read / 1e6:F1} MB read");
+        var initial = evaluator.Exact(target, "the target at step 0", status, stop);
+        folder.Update(folder.Marker with { InitialLoss = initial, InheritedDigest = digest, InheritedBytes = read });
+        return new TrainingState { Threads = get_num_threads() };
+    }
+
+    private CausalLanguageModel Configure(CausalLanguageModel model)
+    {
+        model.Precision = _spec.Training.Precision;
+        model.Dropout = Decimals.Parse(_spec.Training.Dropout);
+        return model;
+    }
+
+    private void Announce(Checkpoint? reference, InheritancePlan plan, TrainingPlan training, TokenizedDataset dataset)
+    {
+        if (reference is not null) status.Info($"Reference: {reference.Config}");
+        status.Info($"Target: {plan.Target}");
+        status.Info($"Data: {Numbers.Count(dataset.Train.Length)} tokens to train on, {Numbers.Count(dataset.Validation.Length)} to validate");
+        status.Info($"Training: {training.TotalSteps} steps of {Numbers.Count(training.TokensPerStep)} tokens on {device.type} with {get_num_threads()} threads, {_spec.Training.Precision}");
+    }
+
+    private static RunOutcome Outcome(RunFolder folder, IReadOnlyList<ResultRow> results, bool alreadyComplete) =>
+        new(folder.Marker.Name, alreadyComplete, folder.Open(ModelFolder).Location, folder.Store.LocalPath(ReportWriter.Key)!, results);
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Training;
+
+/// <summary>
+/// The checkpoints of one run: folders <c>checkpoints/step-N</c> with weights, optimizer moments and a manifest with sizes
+/// and digests. A checkpoint counts once its manifest is there; the manifest is written after the files have been read back.
+/// So a crash at any byte leaves the previous checkpoint whole.
+/// </summary>
+public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, int keepLast, IRunStatus status)
+{
+    private const string Folder = "checkpoints/";
+    private const string ManifestFile = "checkpoint.json";
+    private const string WeightsFile = "weights.safetensors";
+    private const string OptimizerFile = "optimizer.safetensors";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Step of the checkpoint that holds the present state, so that it is never replaced by its equal: in between there would be none.</summary>
+    private int? _current;
+
+    /// <summary>Writes the state after <c>state.Step</c> steps, checks what was written, and drops old checkpoints.</summary>
+    public void Save(CausalLanguageModel model, AdamW optimizer, TrainingState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (state.Step == _current) return;
+        var folder = FolderOf(state.Step);
+        Drop(folder);
+        CheckpointFile[] files =
+        [
+            WriteTensors(folder, WeightsFile, model.Parameters),
+            WriteTensors(folder, OptimizerFile, optimizer.State),
+        ];
+        if (files.FirstOrDefault(file => !IsWhole(folder, file)) is { } bad)
+            throw new RunException(ExitCode.StorageUnavailable, $"{store.Location}/{folder}{bad.Name}: what was read back differs from what was written; check the disk and run the same command again");
+
+        store.Write(folder + ManifestFile, stream => JsonSerializer.Serialize(stream, new CheckpointManifest(recipeHash, state, files), Json));
+        _current = state.Step;
+        var kept = Steps().TakeLast(keepLast).Select(FolderOf).ToList();
+        foreach (var old in store.List(Folder).Select(info => info.Key[..(info.Key.LastIndexOf('/') + 1)]).Distinct().Except(kept)) Drop(old);
+    }
+
+    /// <summary>Loads the newest whole checkpoint into model and optimizer. A damaged one is passed over with a warning.</summary>
+    /// <returns>Its state, or null when there is none.</returns>
+    public TrainingState? LoadLatest(CausalLanguageModel model, AdamW optimizer)
+    {
+        foreach (var step in Steps().Reverse())
+        {
+            var folder = FolderOf(step);
+            if (ReadManifest(folder) is not { } manifest || manifest.RecipeHash != recipeHash || manifest.Files.FirstOrDefault(file => !IsWhole(folder, file)) is not null)
+            {
+                status.Warn($"Checkpoint {store.Location}/{folder} is damaged; trying the one before it");
+                continue;
+            }
+
+            ReadTensors(folder, WeightsFile, model.Parameters);
+            ReadTensors(folder, OptimizerFile, optimizer.State);
+            optimizer.SetStep(manifest.State.Step);
+            _current = step;
+            return manifest.State;
+        }
+
+        return null;
+    }
+
+    /// <summary>Removes all checkpoints, once the run is complete.</summary>
+    public void Clear()
+    {
+        foreach (var info in store.List(Folder)) store.Delete(info.Key);
+    }
+
+    private static string FolderOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{Folder}step-{step:D9}/");
+
+    private IEnumerable<int> Steps() =>
+        from info in store.List(Folder)
+        where info.Key.EndsWith("/" + ManifestFile, StringComparison.Ordinal)
+        select int.Parse(info.Key.AsSpan(Folder.Length + "step-".Length, 9), CultureInfo.InvariantCulture);
+
+    private CheckpointManifest? ReadManifest(string folder)
+    {
+        try
+        {
+            using var stream = store.OpenRead(folder + ManifestFile);
+            return JsonSerializer.Deserialize<CheckpointManifest>(stream, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private CheckpointFile WriteTensors(string folder, string name, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var size = 0L;
+        store.Write(folder + name, stream =>
+        {
+            using var hashing = new HashingStream(stream, sha);
+            SafetensorsWriter.Write(hashing, tensors, ScalarType.Float32);
+            size = hashing.Written;
+        });
+        return new CheckpointFile(name, size, Convert.ToHexStringLower(sha.GetHashAndReset()));
+    }
+
+    private bool IsWhole(string folder, CheckpointFile file)
+    {
+        if (store.Stat(folder + file.Name)?.Size != file.Size) return false;
+        using var stream = store.OpenRead(folder + file.Name);
+        return Convert.ToHexStringLower(SHA256.HashData(stream)) == file.Sha256;
+    }
+
+    private void ReadTensors(string folder, string name, IEnumerable<KeyValuePair<string, Tensor>> into)
+    {
+        using var _ = no_grad();
+        var entries = SafetensorsHeader.Read(store, folder + name).Tensors.ToDictionary(t => t.Name);
+        foreach (var (key, target) in into)
+        {
+            using var scope = NewDisposeScope();
+            var host = empty(target.shape);
+            var offset = entries[key].Offset;
+            foreach (var piece in TensorPieces.Of(host))
+            {
+                var bytes = piece.bytes;
+                store.Read(folder + name, offset, bytes);
+                offset += bytes.Length;
+            }
+
+            target.copy_(host);
+        }
+    }
+
+    private void Drop(string folder)
+    {
+        // The manifest first: without it the rest does not count.
+        if (store.Stat(folder + ManifestFile) is not null) store.Delete(folder + ManifestFile);
+        foreach (var info in store.List(folder)) store.Delete(info.Key);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using Inheritune.Api;
+using Inheritune.Trainer.Evaluation;
+using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Reporting;
+using Inheritune.Trainer.Status;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Training;
+
+/// <summary>The training loop (paper, appendix; published code): schedule, evaluation and checkpoint, micro-steps, clip, step, log.</summary>
+public sealed class TrainingLoop(
+    InheritRunSpec spec,
+    TrainingPlan plan,
+    CausalLanguageModel model,
+    AdamW optimizer,
+    BatchSampler sampler,
+    LossEvaluator evaluator,
+    TrainingCheckpoints checkpoints,
+    MetricsFile metrics,
+    IRunStatus status)
+{
+    private readonly double _clipNorm = Decimals.Parse(spec.Training.GradientClipNorm);
+    private readonly ThroughputMeter _speed = new(model.Config, plan, DevicePeak.Measure(model.Device, spec.Training.Precision));
+
+    /// <summary>Trains from where <paramref name="state"/> stands to the end, and leaves a checkpoint there.</summary>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint of the last whole step has been written.</exception>
+    /// <exception cref="RunException">The training diverged; the last checkpoint is kept.</exception>
+    public void Run(TrainingState state, CancellationToken stop)
+    {
+        using var stage = status.Begin("Training", plan.TotalSteps, "steps");
+        var sinceCheckpoint = Stopwatch.StartNew();
+        try
+        {
+            while (state.Step < plan.TotalSteps)
+            {
+                var learningRate = plan.Schedule.At(state.Step);
+                if (state.Step % spec.Evaluation.EverySteps == 0) Evaluate(state, stop);
+                if (IsCheckpointDue(state.Step, sinceCheckpoint.Elapsed))
+                {
+                    Save(state);
+                    sinceCheckpoint.Restart();
+                }
+
+                var start = Stopwatch.GetTimestamp();
+                var loss = AccumulateGradients(state.Step, stop);
+                var norm = GradientClipping.Clip(model.Parameters.Values, _clipNorm);
+                ThrowIfDiverged(state, loss, norm);
+                optimizer.Step(learningRate);
+                state.Step++;
+                _speed.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                state.Seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+                stage.Report(state.Step, $"loss {loss:F4}");
+                if (state.Step % spec.Training.LogEverySteps == 0 || state.Step == plan.TotalSteps) Log(state, loss, norm, learningRate);
+            }
+
+            Evaluate(state, stop);
+            Save(state);
+        }
+        catch (OperationCanceledException)
+        {
+            Save(state);
+            throw;
+        }
+    }
+
+    /// <summary>Adds up the gradients of one step's micro-batches and returns their mean loss.</summary>
+    private double AccumulateGradients(int step, CancellationToken stop)
+    {
+        foreach (var parameter in model.Parameters.Values) parameter.grad?.zero_();
+        var microSteps = spec.Training.GradientAccumulationSteps;
+        var scale = spec.Training.GradientReduction == GradientReduction.Mean ? 1.0 / microSteps : 1.0;
+        var sum = 0.0;
+        for (var micro = 0; micro < microSteps; micro++)
+        {
+            stop.ThrowIfCancellationRequested();
+            var index = (long)step * microSteps + micro;
+            using var scope = NewDisposeScope();
+
+            // Dropout depends on the position alone, so no generator state has to be saved.
+            if (model.Dropout > 0) manual_seed((long)(CounterRandom.Bits(spec.Training.Seed, "dropout", index) >> 1));
+            var (idsBT, targetsBT) = sampler.Batch(index);
+            var loss = model.Loss(idsBT, targetsBT);
+            (loss * scale).backward();
+            sum += loss.item<float>();
+        }
+
+        return sum / microSteps;
+    }
+
+    private void Evaluate(TrainingState state, CancellationToken stop)
+    {
+        if (state.EvaluatedStep == state.Step) return;
+        var loss = evaluator.Quick(model, spec.Evaluation.Batches, stop);
+        metrics.Append(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, ValidationLoss = loss, Seconds = state.Seconds });
+        status.Info(string.Create(CultureInfo.InvariantCulture, $"step {state.Step}/{plan.TotalSteps} | validation loss {loss:F4}"));
+        state.EvaluatedStep = state.Step;
+    }
+
+    private bool IsCheckpointDue(int step, TimeSpan sinceLast) =>
+        sinceLast.TotalSeconds >= spec.Checkpoint.EverySeconds || (spec.Checkpoint.EverySteps is { } every && step > 0 && step % every == 0);
+
+    private void Save(TrainingState state)
+    {
+        state.MetricsBytes = metrics.Length;
+        checkpoints.Save(model, optimizer, state);
+    }
+
+    /// <summary>
+    /// Diverged: not a number, or a smoothed loss of more than twice what blind guessing among the vocabulary costs. Some
+    /// inherited models start above that, so the loss must have doubled since the start as well.
+    /// </summary>
+    private void ThrowIfDiverged(TrainingState state, double loss, double norm)
+    {
+        if (state.FirstLoss == 0) state.FirstLoss = state.SmoothedLoss = loss;
+        state.SmoothedLoss = 0.9 * state.SmoothedLoss + 0.1 * loss;
+        var limit = 2 * Math.Max(Math.Log(model.Config.VocabularySize), state.FirstLoss);
+        if (double.IsFinite(loss) && double.IsFinite(norm) && state.SmoothedLoss <= limit) return;
+
+        metrics.Append(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, Loss = loss, GradientNorm = norm });
+        throw new RunException(ExitCode.Diverged, string.Create(CultureInfo.InvariantCulture,
+            $"training diverged at step {state.Step}: loss {loss:F4}, gradient norm {norm:F4}; the last good checkpoint is kept. Lower spec.training.learningRate ({spec.Training.LearningRate}), lengthen spec.training.warmupSteps ({plan.Schedule.WarmupSteps}) or lower spec.training.gradientClipNorm ({spec.Training.GradientClipNorm}), with a new output folder"));
+    }
+
+    private void Log(TrainingState state, double loss, double norm, double learningRate)
+    {
+        var memory = Environment.WorkingSet;
+        var remaining = TimeSpan.FromSeconds(_speed.SecondsPerStep * (plan.TotalSteps - state.Step));
+        metrics.Append(new MetricPoint
+        {
+            Step = state.Step,
+            Tokens = state.Step * plan.TokensPerStep,
+            Loss = loss,
+            GradientNorm = norm,
+            LearningRate = learningRate,
+            TokensPerSecond = _speed.TokensPerSecond,
+            Mfu = _speed.Utilisation,
+            MemoryBytes = memory,
+            Seconds = state.Seconds,
+        });
+        status.Info(string.Create(CultureInfo.InvariantCulture,
+            $"step {state.Step}/{plan.TotalSteps} | loss {loss:F4} | grad norm {norm:F3} | lr {learningRate:0.00e+00} | {_speed.TokensPerSecond:N0} tok/s | MFU {_speed.Utilisation:P1} | ETA {remaining:hh\\:mm\\:ss} | {memory / 1e6:N0} MB"));
+        _speed.Reset();
+    }
+}
