@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Microsoft.ML.Tokenizers;
@@ -8,22 +7,15 @@ namespace Inheritune.Trainer.Tokenization;
 /// <summary>Byte-level byte-pair encoding as GPT-2, Llama 3 and their relatives have it.</summary>
 internal sealed class ByteLevelTokenizer : ITokenizer
 {
-    // Words come back all the time; long pieces do not.
-    private const int LongestCachedPiece = 32;
-    private const int MostCachedPieces = 1 << 17;
-
     private readonly BytePairModel _model;
     private readonly BpeTokenizer _merger;
-    private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private readonly PieceCache _cache = new();
     private readonly Dictionary<int, string> _tokens;
-    private int _cached;
 
     public ByteLevelTokenizer(BytePairModel model, DocumentMarks marks, string digest)
     {
         _model = model;
         _merger = BpeTokenizer.Create(new BpeOptions(model.Vocabulary) { Merges = model.Merges, ByteLevel = true });
-        _lookup = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
         _tokens = model.Vocabulary.Where(entry => !model.Special.Contains(entry.Value)).ToDictionary(entry => entry.Value, entry => entry.Key);
         VocabularySize = model.Vocabulary.Values.Concat(model.Special).Max() + 1;
         (BeginOfDocument, EndOfDocument) = marks;
@@ -43,7 +35,7 @@ internal sealed class ByteLevelTokenizer : ITokenizer
     public IReadOnlyList<int> Encode(string text)
     {
         var ids = new List<int>(text.Length / 3);
-        _model.PreTokenizer.Split(text, piece => ids.AddRange(EncodePiece(piece)));
+        _model.PreTokenizer.Split(text, piece => ids.AddRange(_cache.GetOrAdd(piece, Merge)));
         return ids;
     }
 
@@ -56,14 +48,6 @@ internal sealed class ByteLevelTokenizer : ITokenizer
             if (_tokens.TryGetValue(id, out var token))
                 ByteAlphabet.Append(bytes, token);
         return Encoding.UTF8.GetString([.. bytes]);
-    }
-
-    private int[] EncodePiece(ReadOnlySpan<char> piece)
-    {
-        if (_lookup.TryGetValue(piece, out var known)) return known;
-        var ids = Merge(piece);
-        if (piece.Length <= LongestCachedPiece && _cached < MostCachedPieces && _lookup.TryAdd(piece, ids)) Interlocked.Increment(ref _cached);
-        return ids;
     }
 
     private int[] Merge(ReadOnlySpan<char> piece)

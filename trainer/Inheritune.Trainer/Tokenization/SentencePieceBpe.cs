@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.Tokenizers;
 
 namespace Inheritune.Trainer.Tokenization;
 
@@ -12,15 +11,17 @@ internal sealed class SentencePieceBpe : ITokenizer
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly SentencePieceFile _file;
-    private readonly SentencePieceTokenizer _encoder;
-    private readonly bool _cutsAtSpaces;
+    private readonly SentencePieceMerger _merger;
+    private readonly PieceCache _cache = new();
+    private readonly bool _wordsAreIndependent;
 
-    public SentencePieceBpe(byte[] model, SentencePieceFile file, DocumentMarks marks, string digest)
+    public SentencePieceBpe(SentencePieceFile file, DocumentMarks marks, string digest)
     {
         _file = file;
-        _encoder = SentencePieceTokenizer.Create(new MemoryStream(model), addBeginningOfSentence: false, addEndOfSentence: false);
-        // A space begins a word only as long as no piece reaches from the end of one word into the next.
-        _cutsAtSpaces = file.AddsDummyPrefix && !file.Pieces.Any(piece => piece.Text.AsSpan().TrimStart(Space).Contains(Space));
+        _merger = new SentencePieceMerger(file.Pieces);
+        // No merge reaches from the end of one word into the space before the next when no piece does.
+        _wordsAreIndependent = file.Pieces.Exists(piece => piece.Text is [Space])
+            && !file.Pieces.Exists(piece => piece.Text.AsSpan().TrimStart(Space).Contains(Space));
         (BeginOfDocument, EndOfDocument) = marks;
         Digest = digest;
     }
@@ -35,13 +36,28 @@ internal sealed class SentencePieceBpe : ITokenizer
 
     public string Description => string.Create(CultureInfo.InvariantCulture, $"SentencePiece BPE, {VocabularySize:N0} ids");
 
-    public IReadOnlyList<int> Encode(string text) =>
-        text.Length == 0 ? [] : _encoder.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false);
+    public IReadOnlyList<int> Encode(string text)
+    {
+        if (text.Length == 0) return [];
+        var escaped = (_file.AddsDummyPrefix ? Space + text : text).Replace(' ', Space);
+        if (!_wordsAreIndependent) return _merger.Encode(escaped);
+
+        var ids = new List<int>(text.Length / 3);
+        var start = 0;
+        for (var i = 1; i <= escaped.Length; i++)
+        {
+            if (i < escaped.Length && (escaped[i] != Space || escaped[i - 1] == Space)) continue;
+            ids.AddRange(_cache.GetOrAdd(escaped.AsSpan(start, i - start), word => [.. _merger.Encode(word)]));
+            start = i;
+        }
+
+        return ids;
+    }
 
     /// <summary>A space between two letters: the encoder puts it back in front of the second part.</summary>
     public TextCut? LastCut(ReadOnlySpan<char> text)
     {
-        if (!_cutsAtSpaces) return null;
+        if (!_wordsAreIndependent || !_file.AddsDummyPrefix) return null;
         for (var i = text.Length - 2; i > 0; i--)
             if (text[i] == ' ' && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + 1]))
                 return new TextCut(i, i + 1);

@@ -45,17 +45,18 @@ internal sealed class SentencePieceFile
 
     private static SentencePiece ParsePiece(ByteString content)
     {
-        var (text, type) = ("", SentencePieceType.Normal);
+        var (text, score, type) = ("", 0f, SentencePieceType.Normal);
         Read(content.CreateCodedInput(), (field, input) =>
         {
             switch (field)
             {
                 case 1: text = input.ReadString(); break;
+                case 2: score = input.ReadFloat(); break;
                 case 3: type = (SentencePieceType)input.ReadEnum(); break;
                 default: input.SkipLastField(); break;
             }
         });
-        return new SentencePiece(text, type);
+        return new SentencePiece(text, score, type);
     }
 
     private void ReadTrainerSpec(int field, CodedInputStream input)

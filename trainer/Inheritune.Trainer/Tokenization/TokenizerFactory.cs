@@ -49,15 +49,16 @@ public static class TokenizerFactory
 
     private static SentencePieceBpe LoadSentencePiece(TokenizerFiles files, TokenizerSettings settings)
     {
-        var content = files.Content[TokenizerFiles.SentencePiece];
-        var file = SentencePieceFile.Parse(content);
+        var file = SentencePieceFile.Parse(files.Content[TokenizerFiles.SentencePiece]);
         if (file.ModelType != 2)
-            throw new UnsupportedTokenizerException($"holds a SentencePiece model of type {(file.ModelType == 1 ? "Unigram" : file.ModelType)}; only byte-pair encoding (Llama) is supported. Use a model with such a tokenizer");
+            throw new UnsupportedTokenizerException($"holds a SentencePiece model of type {(file.ModelType == 1 ? "Unigram" : $"{file.ModelType}")}; only byte-pair encoding (Llama) is supported. Use a model with such a tokenizer");
         if (file.HasCharacterMap || file.RemovesExtraSpaces || !file.EscapesSpaces)
             throw new UnsupportedTokenizerException("normalizes text (a character map or space removal); only the identity normalizer (Llama) is supported. Use a model with such a tokenizer");
+        if (file.Pieces.Exists(piece => piece.Type is SentencePieceType.UserDefined or SentencePieceType.Unused))
+            throw new UnsupportedTokenizerException("has user-defined or unused pieces, which split text in their own way; use a model with an ordinary tokenizer");
         var ids = file.Pieces.Select((piece, id) => (piece.Text, id)).ToDictionary(entry => entry.Text, entry => entry.id, StringComparer.Ordinal);
         var marks = settings.Marks(ids, beginByDefault: ids.ContainsKey("<s>") ? "<s>" : null, endByDefault: "</s>");
-        return new SentencePieceBpe(content, file, marks, files.Digest(marks, TokenizerFiles.SentencePiece));
+        return new SentencePieceBpe(file, marks, files.Digest(marks, TokenizerFiles.SentencePiece));
     }
 
     private static ByteLevelTokenizer LoadJson(TokenizerFiles files, TokenizerSettings settings)
