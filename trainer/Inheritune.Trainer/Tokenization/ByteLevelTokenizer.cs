@@ -9,13 +9,14 @@ internal sealed class ByteLevelTokenizer : ITokenizer
 {
     private readonly BytePairModel _model;
     private readonly BpeTokenizer _merger;
-    private readonly PieceCache _cache = new();
+    private readonly PieceCache _cache;
     private readonly Dictionary<int, string> _tokens;
 
     public ByteLevelTokenizer(BytePairModel model, DocumentMarks marks, string digest)
     {
         _model = model;
         _merger = BpeTokenizer.Create(new BpeOptions(model.Vocabulary) { Merges = model.Merges, ByteLevel = true });
+        _cache = new PieceCache(Merge);
         _tokens = model.Vocabulary.Where(entry => !model.Special.Contains(entry.Value)).ToDictionary(entry => entry.Value, entry => entry.Key);
         VocabularySize = model.Vocabulary.Values.Concat(model.Special).Max() + 1;
         (BeginOfDocument, EndOfDocument) = marks;
@@ -35,7 +36,7 @@ internal sealed class ByteLevelTokenizer : ITokenizer
     public IReadOnlyList<int> Encode(string text)
     {
         var ids = new List<int>(text.Length / 3);
-        _model.PreTokenizer.Split(text, piece => ids.AddRange(_cache.GetOrAdd(piece, Merge)));
+        _model.PreTokenizer.Split(text, piece => ids.AddRange(_cache.Get(piece)));
         return ids;
     }
 

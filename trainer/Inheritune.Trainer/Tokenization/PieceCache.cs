@@ -8,17 +8,23 @@ internal sealed class PieceCache
     private const int LongestPiece = 32;
     private const int MostPieces = 1 << 17;
 
+    private readonly PieceEncoder _encode;
     private readonly ConcurrentDictionary<string, int[]> _ids = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private int _count;
 
-    public PieceCache() => _lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+    /// <param name="encode">Computes the ids of a piece that is not known.</param>
+    public PieceCache(PieceEncoder encode)
+    {
+        _encode = encode;
+        _lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
-    /// <summary>The ids of a piece, computed with <paramref name="encode"/> unless they are known.</summary>
-    public int[] GetOrAdd(ReadOnlySpan<char> piece, PieceEncoder encode)
+    /// <summary>The ids of a piece.</summary>
+    public int[] Get(ReadOnlySpan<char> piece)
     {
         if (_lookup.TryGetValue(piece, out var known)) return known;
-        var ids = encode(piece);
+        var ids = _encode(piece);
         if (piece.Length <= LongestPiece && _count < MostPieces && _lookup.TryAdd(piece, ids)) Interlocked.Increment(ref _count);
         return ids;
     }

@@ -12,13 +12,14 @@ internal sealed class SentencePieceBpe : ITokenizer
 
     private readonly SentencePieceFile _file;
     private readonly SentencePieceMerger _merger;
-    private readonly PieceCache _cache = new();
+    private readonly PieceCache _cache;
     private readonly bool _wordsAreIndependent;
 
     public SentencePieceBpe(SentencePieceFile file, DocumentMarks marks, string digest)
     {
         _file = file;
         _merger = new SentencePieceMerger(file.Pieces);
+        _cache = new PieceCache(word => [.. _merger.Encode(word)]);
         // No merge reaches from the end of one word into the space before the next when no piece does.
         _wordsAreIndependent = file.Pieces.Exists(piece => piece.Text is [Space])
             && !file.Pieces.Exists(piece => piece.Text.AsSpan().TrimStart(Space).Contains(Space));
@@ -47,7 +48,7 @@ internal sealed class SentencePieceBpe : ITokenizer
         for (var i = 1; i <= escaped.Length; i++)
         {
             if (i < escaped.Length && (escaped[i] != Space || escaped[i - 1] == Space)) continue;
-            ids.AddRange(_cache.GetOrAdd(escaped.AsSpan(start, i - start), word => [.. _merger.Encode(word)]));
+            ids.AddRange(_cache.Get(escaped.AsSpan(start, i - start)));
             start = i;
         }
 
