@@ -21,6 +21,12 @@ public interface ITokenizer
     /// <summary>Ids of a text, without document marks. Special tokens in the text are treated as text.</summary>
     IReadOnlyList<int> Encode(string text);
 
+    /// <summary>
+    /// The last place where the text can be cut without changing its ids, or null; long documents are encoded piece by
+    /// piece with it. What follows the text does not matter.
+    /// </summary>
+    TextCut? LastCut(ReadOnlySpan<char> text);
+
     /// <summary>Text of ids; special tokens are left out.</summary>
     string Decode(IReadOnlyList<int> ids);
 }

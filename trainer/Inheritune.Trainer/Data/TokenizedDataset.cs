@@ -1,0 +1,134 @@
+using System.Globalization;
+using Inheritune.Api;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Tokenization;
+
+namespace Inheritune.Trainer.Data;
+
+/// <summary>
+/// The token ids of a run. The corpus is cut into segments of about eight sequences, whose order is a permutation seeded
+/// with <c>training.seed</c>; the first segments are validation, those that follow training. So a subset is spread over the
+/// whole corpus, a smaller one is part of a larger one, and training never sees a validation token.
+/// </summary>
+public sealed class TokenizedDataset : IDisposable
+{
+    private const long MostValidationTokens = 1_000_000;
+    private const int SequencesPerSegment = 8;
+    private const int FewestSegments = 32;
+
+    private readonly List<IDisposable> _mapped = [];
+
+    private TokenizedDataset()
+    {
+    }
+
+    /// <summary>What the model is trained on; exactly <c>maxTokens</c> long if the data has as many.</summary>
+    public ITokenSequence Train { get; private set; } = null!;
+
+    /// <summary>What the model is measured on.</summary>
+    public ITokenSequence Validation { get; private set; } = null!;
+
+    /// <summary>SHA-256 of the data's identity and the choice of the subset: equal digests mean equal ids in equal order.</summary>
+    public string Digest { get; private set; } = "";
+
+    /// <summary>Number of tokens behind <c>dataset.uri</c>, whether used or not.</summary>
+    public long CorpusTokens { get; private set; }
+
+    /// <summary>Finds, tokenizes if need be, maps, splits and checks the data.</summary>
+    /// <param name="spec">The dataset.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="modelVocabularySize">Rows of the embedding; models may be padded beyond the tokenizer.</param>
+    /// <param name="sequenceLength">Tokens per sequence; a sequence and its targets need one more.</param>
+    /// <param name="seed">Seed of the split.</param>
+    /// <param name="status">Hears what was found and how far tokenizing is.</param>
+    /// <param name="cancellation">Stops with <see cref="OperationCanceledException"/>; the next run begins to tokenize again.</param>
+    /// <exception cref="RunException">The data is missing, damaged, too short, or has ids that the model has not.</exception>
+    public static TokenizedDataset Open(
+        DatasetSpec spec, ITokenizer tokenizer, int modelVocabularySize, int sequenceLength, int seed, IRunStatus status, CancellationToken cancellation)
+    {
+        if (tokenizer.VocabularySize > modelVocabularySize)
+            throw RunException.Invalid("spec.dataset.uri", spec.Uri, Text(
+                $"the tokenizer has {tokenizer.VocabularySize} ids but the model only {modelVocabularySize}; use the tokenizer that belongs to the model"));
+
+        var dataset = new TokenizedDataset();
+        try
+        {
+            dataset.Load(spec, new CorpusOpener(spec, tokenizer, status, cancellation), modelVocabularySize, sequenceLength, seed, status);
+            return dataset;
+        }
+        catch
+        {
+            dataset.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var mapped in _mapped) mapped.Dispose();
+    }
+
+    private void Load(DatasetSpec spec, CorpusOpener opener, int vocabulary, int sequenceLength, int seed, IRunStatus status)
+    {
+        var (source, validation) = (Corpus.Training(spec), Corpus.Validation(spec));
+        var corpus = Map(opener.Open(source));
+        CorpusTokens = corpus.Length;
+        var needed = sequenceLength + 1L;
+        if (corpus.Length < needed)
+            throw RunException.Invalid("spec.dataset.uri", spec.Uri, corpus.Length == 0
+                ? "holds no tokens; give a dataset with text"
+                : Text($"holds {corpus.Length} tokens, fewer than one sequence of {sequenceLength} and its target; add data or lower spec.training.sequenceLength"));
+
+        // With few sequences the segments are shorter, so that both sides still come from all over the corpus.
+        var segment = (int)Math.Clamp(corpus.Length / FewestSegments, needed, SequencesPerSegment * needed);
+        var shuffled = new ShuffledTokens(corpus, segment, seed);
+        var heldOut = validation is null ? HeldOut(spec, corpus.Length, needed) : 0;
+        var available = corpus.Length - heldOut;
+        var used = Math.Min(spec.MaxTokens ?? available, available);
+        if (used < needed)
+            throw RunException.Invalid("spec.dataset.maxTokens", Text($"{used}"), Text($"is less than one sequence of {sequenceLength} tokens and its target; raise it"));
+        if (used < spec.MaxTokens)
+            status.Warn(Text($"spec.dataset.maxTokens asks for {spec.MaxTokens:N0} tokens, but only {used:N0} are there for training; all of them are used"));
+
+        if (source.Format == DatasetFormat.Packed) Check(shuffled.FindAtLeast(0, heldOut + used, vocabulary), "spec.dataset.uri", spec.Uri, vocabulary);
+        Train = new TokenRange(shuffled, heldOut, used);
+        Validation = validation is null ? new TokenRange(shuffled, 0, heldOut) : OpenValidation(validation, opener, vocabulary, needed);
+        Digest = CorpusOpener.Hash([opener.Digest(source), validation is null ? "" : opener.Digest(validation), Text($"{seed} {segment} {heldOut} {used}")]);
+    }
+
+    private static long HeldOut(DatasetSpec spec, long corpus, long needed)
+    {
+        var heldOut = spec.ValidationTokens ?? Math.Max(Math.Min(corpus / 20, MostValidationTokens), needed);
+        if (heldOut < needed)
+            throw RunException.Invalid("spec.dataset.validationTokens", Text($"{heldOut}"), Text($"is less than one sequence and its target ({needed} tokens); raise it"));
+        if (corpus - heldOut >= needed) return heldOut;
+        if (spec.ValidationTokens is not null)
+            throw RunException.Invalid("spec.dataset.validationTokens", Text($"{heldOut}"), Text($"leaves less than one sequence of the {corpus} tokens for training; lower it or add data"));
+        throw RunException.Invalid("spec.dataset.uri", spec.Uri, Text(
+            $"holds {corpus} tokens, too few for one sequence ({needed} tokens with its target) each of training and validation; add data, set spec.dataset.validationUri or lower spec.training.sequenceLength"));
+    }
+
+    private TokenCorpus OpenValidation(Corpus source, CorpusOpener opener, int vocabulary, long needed)
+    {
+        var corpus = Map(opener.Open(source));
+        if (corpus.Length < needed)
+            throw RunException.Invalid(source.Field, source.Uri, Text($"holds {corpus.Length} tokens, fewer than one sequence and its target ({needed}); add data or lower spec.training.sequenceLength"));
+        if (source.Format == DatasetFormat.Packed) Check(corpus.FindAtLeast(0, corpus.Length, vocabulary), source.Field, source.Uri, vocabulary);
+        return corpus;
+    }
+
+    private TokenCorpus Map(TokenCorpus corpus)
+    {
+        _mapped.Add(corpus);
+        return corpus;
+    }
+
+    private static void Check((string Path, long Position, long Id)? found, string field, string uri, int vocabulary)
+    {
+        if (found is { } bad)
+            throw RunException.Invalid(field, uri, Text(
+                $"{bad.Path} has the id {bad.Id} at position {bad.Position}, but the model has only {vocabulary} ids; use data that was packed with the model's tokenizer, and check spec.dataset.tokenType"));
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

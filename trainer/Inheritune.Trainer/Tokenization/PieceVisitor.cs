@@ -1,0 +1,4 @@
+namespace Inheritune.Trainer.Tokenization;
+
+/// <summary>Receives one piece of a text.</summary>
+public delegate void PieceVisitor(ReadOnlySpan<char> piece);
