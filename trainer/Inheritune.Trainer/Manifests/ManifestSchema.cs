@@ -1,0 +1,32 @@
+using System.Reflection;
+using Inheritune.Api;
+
+namespace Inheritune.Trainer.Manifests;
+
+/// <summary>The fields of the resource as reflection sees them.</summary>
+internal static class ManifestSchema
+{
+    /// <summary>The fields of an object, in the order of their declaration.</summary>
+    public static PropertyInfo[] Fields(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
+
+    public static string[] Names(Type type) => [.. Fields(type).Select(InheritRunValidator.FieldName)];
+
+    public static PropertyInfo? Find(Type type, string name) =>
+        Array.Find(Fields(type), property => InheritRunValidator.FieldName(property) == name);
+
+    /// <summary>Whether it is one of the resource's own classes. Arrays of its types, and what the compiler makes of [a, b], are in its assembly, too.</summary>
+    public static bool IsObject(Type type) =>
+        type.Assembly == typeof(InheritRun).Assembly && !type.IsEnum && !type.IsAssignableTo(typeof(System.Collections.IEnumerable));
+
+    public static bool IsMap(Type type) => type == typeof(IReadOnlyDictionary<string, string>);
+
+    /// <summary>The type of a list's entries, or null when the type is not a list.</summary>
+    public static Type? ItemOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
+
+    public static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    /// <summary>The message about a field that does not exist.</summary>
+    public static string Unknown(Type type, string name) =>
+        "unknown field; " + Suggestion.For(name, Names(type), "known fields");
+}
