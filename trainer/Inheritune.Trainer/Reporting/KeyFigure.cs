@@ -5,11 +5,11 @@ internal sealed record KeyFigure(string Label, string Value, string Note)
 {
     public static IReadOnlyList<KeyFigure> Of(RunReport report)
     {
-        if (report.Results.FindBestTarget() is not { } best) return [];
+        if ((report.Results.FindBestTarget() ?? report.Results.LastOrDefault(ResultRows.IsTarget)) is not { } best) return [];
         var reference = report.Results.FindReference();
         var figures = new List<KeyFigure>();
         if (report.Results.GapClosed() is { } closed)
-            figures.Add(new("Gap to the reference closed", Numbers.Percent(closed), $"{Numbers.Gap(best.Loss - reference!.Loss)} nats per token remain"));
+            figures.Add(new("Gap closed", Numbers.Percent(closed), $"{Numbers.Gap(best.Loss - reference!.Loss)} nats per token to the reference"));
         figures.Add(new("Final loss", Numbers.Loss(best.Loss), $"perplexity {Numbers.Perplexity(best.Perplexity)}"));
         figures.Add(new("Parameters", Numbers.Count(best.Parameters), reference is null
             ? $"{best.Layers} blocks"
@@ -20,7 +20,7 @@ internal sealed record KeyFigure(string Label, string Value, string Note)
     }
 
     private static string Steps(RunReport report) =>
-        report.Curves is [{ Points: [.., var last] }, ..] ? $"{Numbers.Count(last.Step)} optimizer steps" : "";
+        report.Curves is [{ Points: [.., var last] }, ..] ? $"{Numbers.Count(last.Step)} optimizer {(last.Step == 1 ? "step" : "steps")}" : "";
 
     private static string Speed(RunReport report)
     {

@@ -40,7 +40,7 @@ internal static class MetricPlots
         var training = report.Curves.Select(curve => Series.Of(curve, point => point.Loss)).ToArray();
         var validation = report.Curves.Select(curve => Series.Of(curve, point => point.ValidationLoss)).ToArray();
         var reference = report.Results.FindReference() is { } row && double.IsFinite(row.Loss) ? row : null;
-        var frame = Frame.Around([.. training, .. validation], reference is null ? [] : [reference.Loss]);
+        var frame = Frame.Around(report, [.. training, .. validation], reference is null ? [] : [reference.Loss]);
         if (frame is null) return null;
 
         using var plot = NewPlot("loss, nats per token", frame);
@@ -52,7 +52,7 @@ internal static class MetricPlots
             if (report.Curves[i].Points.FirstOrDefault(point => IsBroken(point.Loss) || IsBroken(point.ValidationLoss)) is { } broken)
             {
                 var line = plot.Add.VerticalLine(broken.Step, 1.2f, color, LinePattern.Dotted);
-                line.LegendText = $"{report.Curves[i].Name}, diverged";
+                line.LegendText = $"{report.Curves[i].Name}, diverged at step {broken.Step}";
             }
         }
 
@@ -72,7 +72,7 @@ internal static class MetricPlots
     private static MetricPlot? Metric(RunReport report, string name, string title, string subject, Func<MetricPoint, double?> metric, bool smooth)
     {
         var lines = report.Curves.Select(curve => Series.Of(curve, metric)).ToArray();
-        var frame = Frame.Around(lines, [0]);
+        var frame = Frame.Around(report, lines, [0]);
         if (frame is null) return null;
         using var plot = NewPlot("", frame);
         foreach (var (i, line) in lines.Index())
@@ -82,7 +82,7 @@ internal static class MetricPlots
             else AddLine(plot, line.CappedAt(frame.Cap).Downsampled(SmoothPoints), color, 1.8f, line.Points.Count < FewPoints, "");
         }
 
-        return Finish(plot, name, title, $"{subject} over optimizer steps.{frame.Note}", 360, 250);
+        return Finish(plot, name, title, $"{subject} over optimizer steps.{frame.Note}", 320, 235);
     }
 
     private static bool IsBroken(double? value) => value is { } number && !double.IsFinite(number);
@@ -115,12 +115,15 @@ internal static class MetricPlots
         plot.XLabel("step");
         if (valueLabel.Length > 0) plot.YLabel(valueLabel);
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, LabelFormatter = Numbers.Tick };
-        plot.Axes.Left.TickGenerator = new NumericAutomatic { LabelFormatter = Numbers.Tick };
-        plot.Axes.Top.IsVisible = plot.Axes.Right.IsVisible = false;
+        plot.Axes.Left.TickGenerator = new NumericAutomatic { TickDensity = 0.6, LabelFormatter = Numbers.Tick };
+        plot.Axes.Frame(false);
+        // Room for the half of the last tick label that stands beyond the axis.
+        plot.Axes.Right.MinimumSize = plot.Axes.Top.MinimumSize = 16;
         foreach (var axis in new IAxis[] { plot.Axes.Bottom, plot.Axes.Left })
         {
             (axis.Label.Bold, axis.Label.FontSize, axis.Label.ForeColor) = (false, 13, Ink);
             (axis.TickLabelStyle.FontSize, axis.TickLabelStyle.ForeColor) = (12, Ink);
+            axis.FrameLineStyle.Width = 1;
             (axis.FrameLineStyle.Color, axis.MajorTickStyle.Color, axis.MinorTickStyle.Length) = (Color.FromHex("#9aa3b2"), Color.FromHex("#9aa3b2"), 0);
         }
 
@@ -146,21 +149,23 @@ internal static class MetricPlots
         /// <summary>A maximum this many times above the bulk of the values is a spike.</summary>
         private const double Spike = 5;
 
-        public static Frame? Around(IReadOnlyList<Series> lines, IReadOnlyList<double> alsoVisible)
+        public static Frame? Around(RunReport report, IReadOnlyList<Series> lines, IReadOnlyList<double> alsoVisible)
         {
-            var steps = lines.SelectMany(line => line.Steps).ToArray();
-            if (steps.Length == 0) return null;
             double[] values = [.. lines.SelectMany(line => line.Values).Order()];
-            var (highest, bulk) = (values[^1], values[(values.Length - 1) * 95 / 100]);
-            var spiky = bulk > 0 && highest > Spike * bulk;
-            var top = Math.Max(spiky ? bulk * 2 : highest, alsoVisible.DefaultIfEmpty(highest).Max());
+            if (values.Length == 0) return null;
+            var bulk = values[(values.Length - 1) * 3 / 4];
+            var highest = bulk > 0 ? values.Last(value => value <= Spike * bulk) : values[^1];
+            var top = alsoVisible.Append(highest).Max();
             var bottom = alsoVisible.Append(values[0]).Min();
             var margin = top > bottom ? (top - bottom) * 0.06 : Math.Max(Math.Abs(top) * 0.1, 1e-9);
             // Zero at the foot of an axis stays at the foot.
             var foot = bottom == 0 ? 0 : bottom - margin;
-            var side = Math.Max(0.5, (steps.Max() - steps.Min()) * 0.015);
-            var note = spiky ? $" Values up to {Numbers.Tick(highest)} are cut off at the top." : "";
-            return new Frame(steps.Min() - side, steps.Max() + side, foot, top + margin, (top + margin) * 1.05, note);
+            // All plots of a report share the steps, those of a diverged end included.
+            int[] steps = [.. report.Curves.SelectMany(curve => curve.Points).Select(point => point.Step)];
+            var (first, last) = (steps.Min(), steps.Max());
+            var side = Math.Max(0.5, (last - first) * 0.015);
+            var note = values[^1] > top ? $" Values up to {Numbers.Tick(values[^1])} are cut off at the top." : "";
+            return new Frame(first - side, last + side, foot, top + margin, (top + margin) * 1.05, note);
         }
     }
 }

@@ -16,8 +16,11 @@ public static class ResultRows
 
     /// <summary>The target with the lowest finite loss; null when every one diverged or none was evaluated.</summary>
     public static ResultRow? FindBestTarget(this IEnumerable<ResultRow> rows) => rows
-        .Where(row => row.Model.StartsWith(Target, StringComparison.Ordinal) && row.Model != TargetAtStart && double.IsFinite(row.Loss))
+        .Where(row => IsTarget(row) && double.IsFinite(row.Loss))
         .MinBy(row => row.Loss);
+
+    /// <summary>The row of a trained target, however it ended.</summary>
+    public static bool IsTarget(ResultRow row) => row.Model.StartsWith(Target, StringComparison.Ordinal) && row.Model != TargetAtStart;
 
     /// <summary>
     /// Share of the distance from the untrained target to the reference that training has closed; above 1 when the target

@@ -11,12 +11,15 @@ public static class ResultTable
     internal static readonly IReadOnlyList<string> Columns =
         ["model", "layers", "parameters", "loss", "perplexity", "gap to the reference", "training tokens", "time"];
 
+    /// <summary>The same for a terminal or a pod's log of 80 columns.</summary>
+    private static readonly IReadOnlyList<string> ShortColumns = ["model", "layers", "params", "loss", "ppl", "gap", "tokens", "time"];
+
     /// <summary>The table for the terminal; the best target is bold.</summary>
     public static IRenderable Render(IReadOnlyList<ResultRow> rows)
     {
-        var table = new Table().Border(TableBorder.Rounded);
-        foreach (var (i, column) in Columns.Index())
-            table.AddColumn(new TableColumn(column) { Alignment = i == 0 ? Justify.Left : Justify.Right });
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var (i, column) in ShortColumns.Index())
+            table.AddColumn(new TableColumn(column) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = i > 0, Padding = new Padding(0, 0, 1, 0) });
         var best = rows.FindBestTarget();
         foreach (var row in rows)
         {

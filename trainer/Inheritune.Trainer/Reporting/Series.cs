@@ -14,12 +14,18 @@ internal sealed record Series(IReadOnlyList<(double Step, double Value)> Points)
     /// <summary>Caps values, so that one spike does not stretch a drawing over millions of pixels.</summary>
     public Series CappedAt(double top) => new([.. Points.Select(point => (point.Step, Math.Min(point.Value, top)))]);
 
-    /// <summary>Exponential moving average over about a fortieth of the line, started at the first value.</summary>
+    /// <summary>Centred moving average over a fortieth of the line: a trailing one would lag behind a falling loss.</summary>
     public Series Smoothed()
     {
-        var weight = 2 / (Points.Count / 40.0 + 1);
-        var average = Points.Count == 0 ? 0 : Points[0].Value;
-        return new([.. Points.Select(point => (point.Step, average += Math.Min(1, weight) * (point.Value - average)))]);
+        var reach = Points.Count / 80;
+        var sums = new double[Points.Count + 1];
+        for (var i = 0; i < Points.Count; i++) sums[i + 1] = sums[i] + Points[i].Value;
+        return new([.. Points.Select((point, i) =>
+        {
+            // Shorter towards both ends, so that it stays centred there.
+            var here = Math.Min(reach, Math.Min(i, Points.Count - 1 - i));
+            return (point.Step, (sums[i + here + 1] - sums[i - here]) / (2 * here + 1));
+        })]);
     }
 
     /// <summary>At most <paramref name="limit"/> points: the lowest and the highest of each stretch, so that spikes survive.</summary>
