@@ -17,7 +17,7 @@ public static class InheritRunRules
             "names a part twice; each of Attention, MLP and Norms may stand once"),
         new("spec.architecture.heads", r => $"{r.Spec.Architecture?.Heads}", r => r.Spec.Architecture is not { } a || a.HiddenSize % a.Heads == 0,
             "must divide spec.architecture.hiddenSize"),
-        new("spec.architecture.heads", r => $"{r.Spec.Architecture?.Heads}", r => r.Spec.Architecture is not { Family: ModelFamily.Llama } a || a.HiddenSize / a.Heads % 2 == 0,
+        new("spec.architecture.heads", r => $"{r.Spec.Architecture?.Heads}", r => r.Spec.Architecture is not { Family: ModelFamily.Llama } a || a.HiddenSize % a.Heads != 0 || a.HiddenSize / a.Heads % 2 == 0,
             "must divide spec.architecture.hiddenSize into an even number of channels: rotary positions turn pairs"),
         new("spec.architecture.keyValueHeads", r => $"{r.Spec.Architecture?.KeyValueHeads}", r => r.Spec.Architecture is not { KeyValueHeads: { } k } a || a.Heads % k == 0,
             "must divide spec.architecture.heads"),

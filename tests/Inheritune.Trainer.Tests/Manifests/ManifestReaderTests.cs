@@ -114,9 +114,9 @@ public sealed class ManifestReaderTests : IDisposable
         { "steps: 100", "steps: *x", "run.yaml:10:12: not valid YAML: no anchor &x stands before *x" },
         { "steps: 100", "steps: !!int 100", "run.yaml:10:12: not valid YAML: the tag tag:yaml.org,2002:int is not supported; leave it out" },
         { "    steps: 100", "\tsteps: 100", "not valid YAML" },
-        { "    steps: 100", "\tsteps: 100", "indent with spaces, not with tabs" },
-        { "{layers: 6}", "{layers: 6", "run.yaml:7:" },
-        { "steps: 100", "steps: 100\n---\nkind: InheritRun", "run.yaml:12: a second document begins here; keep one InheritRun in a file" },
+        { "    steps: 100", "\tsteps: 100", "line 10 is indented with a tab, use spaces" },
+        { "{layers: 6}", "{layers: 6", "not valid YAML" },
+        { "\"3e-4\"", "\"3e-4\"\n---\nkind: InheritRun", "run.yaml:13: a second document begins here; keep one InheritRun in a file" },
     };
 
     [Theory]

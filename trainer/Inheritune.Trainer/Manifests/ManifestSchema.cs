@@ -14,6 +14,13 @@ internal static class ManifestSchema
     public static PropertyInfo? Find(Type type, string name) =>
         Array.Find(Fields(type), property => InheritRunValidator.FieldName(property) == name);
 
+    /// <summary>The fields that have a value, with their names in YAML.</summary>
+    public static IEnumerable<(string Name, object Value)> Values(object node) =>
+        from property in Fields(node.GetType())
+        let value = property.GetValue(node)
+        where value is not null
+        select (InheritRunValidator.FieldName(property), value);
+
     /// <summary>Whether it is one of the resource's own classes. Arrays of its types, and what the compiler makes of [a, b], are in its assembly, too.</summary>
     public static bool IsObject(Type type) =>
         type.Assembly == typeof(InheritRun).Assembly && !type.IsEnum && !type.IsAssignableTo(typeof(System.Collections.IEnumerable));

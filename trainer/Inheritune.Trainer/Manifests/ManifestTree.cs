@@ -33,15 +33,18 @@ internal sealed class ManifestTree
     /// <param name="problems">Receives duplicate keys. What stops the reading is thrown as a <see cref="RunException"/>.</param>
     public static MappingNode Load(string yaml, string source, string folder, List<ManifestProblem> problems)
     {
+        var tree = new ManifestTree(yaml, source, folder, problems);
         try
         {
-            return new ManifestTree(yaml, source, folder, problems).Document();
+            return tree.Document();
         }
-        catch (YamlException e)
+        catch (Exception e) when (e is YamlException or InvalidOperationException)
         {
-            var line = yaml.Split('\n').ElementAtOrDefault((int)e.Start.Line - 1) ?? "";
-            var remedy = line[..(line.Length - line.TrimStart().Length)].Contains('\t', StringComparison.Ordinal) ? "; indent with spaces, not with tabs" : "";
-            throw new RunException(ExitCode.InvalidInput, $"{source}:{e.Start.Line}:{e.Start.Column}: not valid YAML: {e.Message.TrimEnd('.')}{remedy}", e);
+            // YamlDotNet leaves an unclosed bracket to Stack.Pop, which throws an InvalidOperationException without a place.
+            var (mark, message) = e is YamlException at ? (at.Start, at.Message.TrimEnd('.')) : (tree._parser.Current?.End ?? Mark.Empty, "a bracket is not closed or quotes are not ended");
+            var tab = Array.FindIndex(yaml.Split('\n'), line => line[..(line.Length - line.TrimStart().Length)].Contains('\t', StringComparison.Ordinal));
+            var remedy = tab < 0 ? "" : $"; line {tab + 1} is indented with a tab, use spaces";
+            throw new RunException(ExitCode.InvalidInput, $"{source}:{mark.Line}:{mark.Column}: not valid YAML: {message}{remedy}", e);
         }
     }
 
