@@ -44,6 +44,17 @@ public sealed class ReportWriterTests : IDisposable
     }
 
     [Fact]
+    public void The_same_report_gives_the_same_bytes()
+    {
+        Write(SampleReports.Full());
+        var first = _folder.Text("report.html");
+
+        Write(SampleReports.Full());
+
+        Assert.Equal(first, _folder.Text("report.html"));
+    }
+
+    [Fact]
     public void Loss_plot_names_its_lines_and_the_reference_in_the_font_that_the_assembly_carries()
     {
         Write(SampleReports.Full());

@@ -19,9 +19,11 @@ internal static class PlotSvg
         root.SetAttributeValue("aria-label", $"{title}. {description}");
         root.AddFirst(new XElement(Svg + "title", title));
 
-        foreach (var clip in root.Descendants(Svg + "clipPath").ToArray()) clip.SetAttributeValue("id", $"{name}-{clip.Attribute("id")!.Value}");
-        foreach (var clip in root.Descendants().Attributes("clip-path").ToArray())
-            clip.Value = clip.Value.Replace("url(#", $"url(#{name}-", StringComparison.Ordinal);
+        // Skia numbers over the whole process; here the same plot always gives the same bytes.
+        var ids = root.Descendants().Attributes("id").ToArray();
+        var renamed = ids.Index().ToDictionary(id => $"url(#{id.Item.Value})", id => $"{name}-{id.Index}");
+        foreach (var id in ids) id.Value = renamed[$"url(#{id.Value})"];
+        foreach (var clip in root.Descendants().Attributes("clip-path")) clip.Value = $"url(#{renamed[clip.Value]})";
 
         foreach (var text in root.Descendants(Svg + "text").ToArray())
         {
