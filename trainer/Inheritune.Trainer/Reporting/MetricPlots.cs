@@ -66,7 +66,7 @@ internal static class MetricPlots
 
         plot.ShowLegend(Alignment.UpperRight);
         var comparison = reference is null ? "" : $"; the dashed line is the reference's loss, {Numbers.Loss(reference.Loss)}";
-        return Finish(plot, "loss", "Loss", $"Training loss (line) and validation loss (points) over optimizer steps{comparison}.{frame.Note}", 760, 400);
+        return Finish(plot, "loss", "Loss", $"Training loss (line) and validation loss (points) over optimizer steps{comparison}.", frame.Note, 760, 400);
     }
 
     private static MetricPlot? Metric(RunReport report, string name, string title, string subject, Func<MetricPoint, double?> metric, bool smooth)
@@ -82,7 +82,7 @@ internal static class MetricPlots
             else AddLine(plot, line.CappedAt(frame.Cap).Downsampled(SmoothPoints), color, 1.8f, line.Points.Count < FewPoints, "");
         }
 
-        return Finish(plot, name, title, $"{subject} over optimizer steps.{frame.Note}", 320, 235);
+        return Finish(plot, name, title, $"{subject} over optimizer steps.", frame.Note, 320, 235);
     }
 
     private static bool IsBroken(double? value) => value is { } number && !double.IsFinite(number);
@@ -123,8 +123,7 @@ internal static class MetricPlots
         {
             (axis.Label.Bold, axis.Label.FontSize, axis.Label.ForeColor) = (false, 13, Ink);
             (axis.TickLabelStyle.FontSize, axis.TickLabelStyle.ForeColor) = (12, Ink);
-            axis.FrameLineStyle.Width = 1;
-            (axis.FrameLineStyle.Color, axis.MajorTickStyle.Color, axis.MinorTickStyle.Length) = (Color.FromHex("#9aa3b2"), Color.FromHex("#9aa3b2"), 0);
+            (axis.MajorTickStyle.Color, axis.MinorTickStyle.Length) = (Color.FromHex("#9aa3b2"), 0);
         }
 
         plot.Grid.MajorLineColor = Color.FromHex("#e6e9ef");
@@ -136,11 +135,11 @@ internal static class MetricPlots
         return plot;
     }
 
-    private static MetricPlot Finish(Plot plot, string name, string title, string description, int width, int height)
+    private static MetricPlot Finish(Plot plot, string name, string title, string description, string note, int width, int height)
     {
-        var svg = PlotSvg.Clean(plot.GetSvgXml(width, height), name, title, description);
+        var svg = PlotSvg.Clean(plot.GetSvgXml(width, height), name, $"{title}. {description} {note}".TrimEnd());
         plot.ScaleFactor = 2;
-        return new MetricPlot(name, title, description, svg, plot.GetImageBytes(width * 2, height * 2, ImageFormat.Png));
+        return new MetricPlot(name, title, note, svg, plot.GetImageBytes(width * 2, height * 2, ImageFormat.Png));
     }
 
     /// <summary>Limits of the axes, and the value at which lines are cut off so that a spike does not flatten the rest.</summary>
@@ -164,7 +163,7 @@ internal static class MetricPlots
             int[] steps = [.. report.Curves.SelectMany(curve => curve.Points).Select(point => point.Step)];
             var (first, last) = (steps.Min(), steps.Max());
             var side = Math.Max(0.5, (last - first) * 0.015);
-            var note = values[^1] > top ? $" Values up to {Numbers.Tick(values[^1])} are cut off at the top." : "";
+            var note = values[^1] > top ? $"cut off, up to {Numbers.Tick(values[^1])}" : "";
             return new Frame(first - side, last + side, foot, top + margin, (top + margin) * 1.05, note);
         }
     }

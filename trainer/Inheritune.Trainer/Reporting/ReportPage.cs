@@ -87,7 +87,7 @@ internal static class ReportPage
         <div class="plots">
         {Join(plots, plot => $"""
             <figure class="plot" id="{plot.Name}">
-            <figcaption>{Encode(plot.Title)}</figcaption>
+            <figcaption>{Encode(plot.Title)} <small>{Encode(plot.Note)}</small></figcaption>
             <div class="wide">{plot.Svg}</div>
             </figure>
             """)}
