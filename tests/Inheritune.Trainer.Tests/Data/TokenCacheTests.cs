@@ -7,7 +7,8 @@ namespace Inheritune.Trainer.Tests.Data;
 public sealed class TokenCacheTests : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public void Text_is_tokenized_once_until_it_changes()
@@ -16,7 +17,8 @@ public sealed class TokenCacheTests : IDisposable
         var (first, second, third) = (new RecordingStatus(), new RecordingStatus(), new RecordingStatus());
         var digest = Digest(spec, first);
         Assert.Equal(digest, Digest(spec, second));
-        Assert.Equal((["Tokenizing MB"], []), (first.Stages, second.Stages));
+        Assert.Equal("Tokenizing MB", Assert.Single(first.Stages));
+        Assert.Empty(second.Stages);
         Assert.NotEqual(digest, Digest(Text(2_001), third));
         Assert.Single(third.Stages);
     }
@@ -48,14 +50,13 @@ public sealed class TokenCacheTests : IDisposable
     [Fact]
     public void Cancelling_stops_at_once_and_the_next_run_succeeds()
     {
-        var spec = Text(2_300);
+        Text(2_300);
         using var source = new CancellationTokenSource();
         var status = new RecordingStatus { OnReport = source.Cancel };
         _folder.Write("z.txt", "never read");
         var folder = new DatasetSpec { Uri = _folder.Location };
         Assert.Throws<OperationCanceledException>(() => TokenizedDataset.Open(folder, Words.Tokenizer, 262, 16, 1, status, source.Token));
         Assert.Equal(64, Digest(folder, new RecordingStatus()).Length);
-        Assert.NotNull(spec);
     }
 
     public void Dispose() => _folder.Dispose();

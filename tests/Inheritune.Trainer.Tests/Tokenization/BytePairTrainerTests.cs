@@ -7,7 +7,7 @@ namespace Inheritune.Trainer.Tests.Tokenization;
 
 public sealed class BytePairTrainerTests
 {
-    private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public void Merges_equal_those_of_Hugging_Face()

