@@ -43,7 +43,7 @@ internal sealed record TokenizerSettings(bool? AddBos, string? BosToken, string?
         foreach (var token in new[] { EosToken, endByDefault })
             if (token is not null && ids.TryGetValue(token, out var end))
                 return new DocumentMarks(null, end);
-        return new DocumentMarks(null, EosId);
+        return new DocumentMarks(null, EosId is { } id && ids.Values.Contains(id) ? id : null);
     }
 
     private static JsonElement? Parse(IObjectStore folder, string name, byte[]? content)

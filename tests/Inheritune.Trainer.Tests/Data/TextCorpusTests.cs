@@ -1,0 +1,111 @@
+using System.Text;
+using Inheritune.Api;
+using Inheritune.Trainer.Data;
+
+namespace Inheritune.Trainer.Tests.Data;
+
+public sealed class TextCorpusTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    [Theory]
+    [InlineData("one document\nwith <lines>\n", "one document\nwith <lines>\n")]
+    [InlineData("a<|endoftext|>b", "a|b")]
+    [InlineData("a\n<|endoftext|>\nb\n", "a|b\n")]
+    [InlineData("a\r\n<|endoftext|>\r\n\r\nb", "a|\r\nb")]
+    [InlineData("a\n\n<|endoftext|>\nb<|endoftext|>", "a\n|b|")]
+    [InlineData("a <|endoftext|>\nb", "a |\nb")]
+    [InlineData("<|endoftext|>\na<|endoftext|><|endoftext|>b", "|a||b")]
+    [InlineData("é\U0001F600<|endoftext|>日本", "é\U0001F600|日本")]
+    [InlineData("", "")]
+    public void Documents_are_parted_at_the_mark_whatever_the_block_size(string content, string expected)
+    {
+        var path = _folder.Write("a.txt", content);
+        var file = Corpus.Training(new DatasetSpec { Uri = path }).Files[0];
+        for (var block = 1; block < 40; block++)
+            Assert.Equal(expected, Join(TextFile.Read(file, block)));
+        _folder.Write("a.txt", [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(content)]);
+        Assert.Equal(expected, Join(TextCorpus.Read(Corpus.Training(new DatasetSpec { Uri = path }).Files[0], "text")));
+    }
+
+    [Fact]
+    public void Bytes_that_are_not_UTF8_are_an_error_with_file_and_offset()
+    {
+        var path = _folder.Write("latin.txt", [.. "caf"u8, 0xE9, .. " noir"u8]);
+        var file = Corpus.Training(new DatasetSpec { Uri = path }).Files[0];
+        for (var block = 1; block < 8; block++)
+        {
+            var error = Assert.Throws<RunException>(() => TextFile.Read(file, block).ToList());
+            Assert.Contains("latin.txt: not UTF-8 at byte 3;", error.Message, StringComparison.Ordinal);
+        }
+
+        _folder.Write("latin.txt", [.. "ab"u8, 0xE6, 0x97]);
+        Assert.Contains("at byte 2;", Assert.Throws<RunException>(() => TextCorpus.ReadText(new DatasetSpec { Uri = path }).ToList()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_lines_give_a_document_each_and_blank_lines_none()
+    {
+        var large = new string('x', 3_000_000);
+        var path = _folder.Write("a.jsonl", $$"""
+            {"text":"one\n\u00e9","id":1}
+
+            {"id":2,"text":"two"}
+            {"text":"{{large}}"}
+            {"text":""}
+            """);
+        Assert.Equal($"one\né|two|{large}|", Join(TextCorpus.Read(Corpus.Training(new DatasetSpec { Uri = path }).Files[0], "text")));
+    }
+
+    [Theory]
+    [InlineData("{\"text\":\"a\"}\n{\"text\":", "line 2 cannot be read")]
+    [InlineData("{\"text\":\"a\"}\n\n{\"body\":\"b\"}\n", "line 3 has no field 'text'; add it or set spec.dataset.textField to one of: body")]
+    [InlineData("{\"text\":7}", "line 1 has a field 'text' that is not a string")]
+    [InlineData("[1]", "line 1 is not a JSON object")]
+    [InlineData("{\"text\":\"\\ud800\"}", "line 1 cannot be read")]
+    public void A_bad_line_is_named(string content, string expected)
+    {
+        var path = _folder.Write("bad.jsonl", content);
+        var error = Assert.Throws<RunException>(() => TextCorpus.ReadText(new DatasetSpec { Uri = path }).ToList());
+        Assert.Contains("bad.jsonl: " + expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_is_read_in_ordinal_order_and_other_files_are_passed_over()
+    {
+        foreach (var name in new[] { "b.txt", "B.txt", "a10.txt", "a2.txt", "README.md" }) _folder.Write(name, name);
+        Assert.Equal(["B.txt", "a10.txt", "a2.txt", "b.txt"], TextCorpus.ReadText(new DatasetSpec { Uri = _folder.Location }).Where(text => text.Length > 0));
+    }
+
+    [Fact]
+    public void Files_that_cannot_be_taken_are_refused_with_what_is_accepted()
+    {
+        Assert.Contains("no such file", Refusal("missing"), StringComparison.Ordinal);
+        foreach (var name in new[] { "train_000001.npy", "part.parquet", "notes.md" })
+        {
+            _folder.Write(name, "x");
+            var message = Refusal(name);
+            Assert.Contains("spec.dataset.uri", message, StringComparison.Ordinal);
+            Assert.Contains(".txt (text), .jsonl (JSON lines) and .bin", message, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("accepted are", Refusal(""), StringComparison.Ordinal);
+        _folder.Write("a.txt", "x");
+        _folder.Write("b.jsonl", "{}");
+        Assert.Contains("mixes formats (a.txt and b.jsonl)", Refusal(""), StringComparison.Ordinal);
+        Assert.Single(Corpus.Training(new DatasetSpec { Uri = _folder.Location, Format = DatasetFormat.JsonLines }).Files);
+        Assert.Single(Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Location, "notes.md"), Format = DatasetFormat.Text }).Files);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Refusal(string name) =>
+        Assert.Throws<RunException>(() => Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Location, name) })).Message;
+
+    private static string Join(IEnumerable<TextPiece> pieces)
+    {
+        var text = string.Concat(pieces.Select(piece => piece.EndsDocument ? piece.Text + "|" : piece.Text));
+        // The last document ends with the file.
+        return text[..^1];
+    }
+}
