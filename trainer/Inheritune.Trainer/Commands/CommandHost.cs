@@ -39,7 +39,7 @@ public static class CommandHost
     internal static int Execute(ParseResult arguments, Func<CommandContext, CommandOutput> verb)
     {
         var format = arguments.GetValue(CommonOptions.Output);
-        using var status = new ConsoleStatus();
+        using var status = new ConsoleStatus(TimeProvider.System);
         using var stop = new StopSignal(status);
         try
         {

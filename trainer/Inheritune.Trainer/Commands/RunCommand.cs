@@ -37,9 +37,10 @@ internal sealed class RunCommand : Command
     {
         var run = ManifestReader.Read(context.Arguments.GetRequiredValue(_manifest), context.Arguments.GetValue(_set) ?? []);
         var outcome = new RunPipeline(run, context.Device, context.Status).Execute(context.Stop);
-        return new CommandOutput(outcome, [
-            ResultTable.Render(outcome.Results),
-            CommandOutput.List(("model", outcome.Model), ("report", outcome.Report)),
+        var document = new { outcome.Name, outcome.AlreadyComplete, outcome.ModelFolder, outcome.ReportPath, outcome.Report.Summary, outcome.Report.Results };
+        return new CommandOutput(document, [
+            ResultTable.Render(outcome.Report.Results),
+            CommandOutput.List(("model", outcome.ModelFolder), ("report", outcome.ReportPath)),
         ]);
     }
 }

@@ -63,6 +63,28 @@ public sealed class TokenizedDataset : IDisposable
         }
     }
 
+    /// <summary>All of the data as <see cref="Validation"/>, in its own order; for evaluation alone.</summary>
+    public static TokenizedDataset OpenWhole(DatasetSpec spec, ITokenizer tokenizer, int modelVocabularySize, IRunStatus status, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var dataset = new TokenizedDataset();
+        try
+        {
+            var opener = new CorpusOpener(spec, tokenizer, status, cancellation);
+            var source = Corpus.Training(spec);
+            var corpus = dataset.OpenValidation(source, opener, modelVocabularySize, needed: 2);
+            dataset.Train = dataset.Validation = corpus;
+            dataset.CorpusTokens = corpus.Length;
+            dataset.Digest = opener.Digest(source);
+            return dataset;
+        }
+        catch
+        {
+            dataset.Dispose();
+            throw;
+        }
+    }
+
     public void Dispose()
     {
         foreach (var mapped in _mapped) mapped.Dispose();

@@ -1,11 +1,13 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Reporting;
 
-/// <summary>Writes <c>results.json</c>: the results table and the facts of a run, for programs.</summary>
+/// <summary>
+/// <c>results.json</c>: what the report says, for programs; the curves are in <c>metrics.jsonl</c>. Losses are in nats per
+/// token, times in seconds; a number that is NaN or infinite becomes a string.
+/// </summary>
 public static class ResultsFile
 {
     public const string Key = "results.json";
@@ -14,23 +16,50 @@ public static class ResultsFile
     {
         WriteIndented = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Losses are in nats per token, times in seconds; a number that is NaN or infinite becomes a string.</summary>
     public static void Write(RunReport report, IObjectStore output)
     {
-        var facts = new JsonObject();
-        foreach (var (name, value) in report.Facts) facts[name] = value;
-        var document = new
-        {
-            report.Title,
-            report.Summary,
-            Best = report.Results.FindBestTarget(),
-            Reference = report.Results.FindReference(),
-            GapClosed = report.Results.GapClosed(),
-            report.Results,
-            Facts = facts,
-        };
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(output);
+        var document = new Document(
+            report.Title, report.Summary, report.Results.GapClosed(), report.Results, report.Samples, report.Recipe, new Dictionary<string, string>(report.Facts));
         output.Write(Key, stream => JsonSerializer.Serialize(stream, document, Json));
     }
+
+    /// <summary>Reads the file of a complete run; the curves are given by the caller.</summary>
+    public static RunReport Read(IObjectStore output, IReadOnlyList<RunCurve> curves)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        try
+        {
+            using var stream = output.OpenRead(Key);
+            var document = JsonSerializer.Deserialize<Document>(stream, Json) ?? throw new JsonException("the file is empty");
+            return new RunReport
+            {
+                Title = document.Title,
+                Summary = document.Summary,
+                Curves = curves,
+                Results = document.Results,
+                Samples = document.Samples,
+                Recipe = document.Recipe,
+                Facts = [.. document.Facts],
+            };
+        }
+        catch (JsonException e)
+        {
+            throw new RunException(ExitCode.InvalidInput, $"{output.Location}/{Key}: {e.Message}; remove the output folder and run again", e);
+        }
+    }
+
+    /// <param name="GapClosed">Share of the gap between step 0 and the reference that training closed; null without a reference.</param>
+    private sealed record Document(
+        string Title,
+        string Summary,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? GapClosed,
+        IReadOnlyList<ResultRow> Results,
+        IReadOnlyList<SampleGeneration> Samples,
+        string Recipe,
+        IReadOnlyDictionary<string, string> Facts);
 }

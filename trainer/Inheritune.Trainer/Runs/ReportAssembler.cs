@@ -17,8 +17,6 @@ namespace Inheritune.Trainer.Runs;
 /// <summary>Puts together what the report of a run shows, sample generations included.</summary>
 public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device device)
 {
-    private const string Reference = "reference";
-    private const string TargetName = "target";
     private const int PromptTokens = 16;
     private const int DefaultPrompts = 3;
 
@@ -32,7 +30,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
         {
             Title = run.Metadata.Name,
             Summary = Summarise(reference, target, rows),
-            Curves = [new RunCurve(TargetName, metrics)],
+            Curves = [new RunCurve(run.Metadata.Name, metrics)],
             Results = rows,
             Samples = Samples(reference, target, tokenizer, dataset, status, stop),
             Recipe = ManifestWriter.ToYaml(run),
@@ -44,10 +42,10 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
     {
         var marker = folder.Marker;
         var rows = new List<ResultRow>();
-        if (reference is not null) rows.Add(new(Reference, reference.Config.Layers, reference.Config.ParameterCount, marker.ReferenceLoss!.Value, 0, 0));
+        if (reference is not null) rows.Add(new(ResultRows.Reference, reference.Config.Layers, reference.Config.ParameterCount, marker.ReferenceLoss!.Value, 0, 0));
         var (layers, parameters) = (target.Config.Layers, target.Config.ParameterCount);
-        rows.Add(new($"{TargetName} at step 0", layers, parameters, marker.InitialLoss!.Value, 0, 0));
-        rows.Add(new(TargetName, layers, parameters, marker.FinalLoss!.Value, state.Step * plan.TokensPerStep, state.Seconds));
+        rows.Add(new(ResultRows.TargetAtStart, layers, parameters, marker.InitialLoss!.Value, 0, 0));
+        rows.Add(new(ResultRows.Target, layers, parameters, marker.FinalLoss!.Value, state.Step * plan.TokensPerStep, state.Seconds));
         return rows;
     }
 
@@ -69,7 +67,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
     {
         var prompts = run.Spec.Report.Prompts.Count > 0 ? run.Spec.Report.Prompts : DefaultPromptsFrom(dataset, tokenizer);
         using var model = reference is null ? null : Target.Load(reference, device, status, stop);
-        (string Name, CausalLanguageModel Model)[] writers = model is null ? [(TargetName, target)] : [(Reference, model), (TargetName, target)];
+        (string Name, CausalLanguageModel Model)[] writers = model is null ? [(ResultRows.Target, target)] : [(ResultRows.Reference, model), (ResultRows.Target, target)];
         using var stage = status.Begin("Writing samples", prompts.Count * writers.Length, "samples");
         var samples = new List<SampleGeneration>();
         foreach (var prompt in prompts)

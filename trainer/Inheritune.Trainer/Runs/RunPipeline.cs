@@ -29,7 +29,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         if (folder.Marker.Complete)
         {
             status.Info($"Run '{folder.Marker.Name}' is already complete in {folder.Store.Location}; nothing to do");
-            return Outcome(folder, ResultsFile.Read(folder.Store), alreadyComplete: true);
+            return Outcome(folder, ResultsFile.Read(folder.Store, [new RunCurve(folder.Marker.Name, MetricsFile.Read(folder.Store.LocalPath(MetricsKey)!))]), alreadyComplete: true);
         }
 
         // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here.
@@ -79,7 +79,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         ReportWriter.Write(report, folder.Store);
         ResultsFile.Write(report, folder.Store);
         folder.Update(folder.Marker with { Complete = true });
-        return Outcome(folder, report.Results, alreadyComplete: false);
+        return Outcome(folder, report, alreadyComplete: false);
     }
 
     internal const string MetricsKey = "metrics.jsonl";
@@ -124,6 +124,6 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         status.Info($"Training: {training.TotalSteps} steps of {Numbers.Count(training.TokensPerStep)} tokens on {device.type} with {get_num_threads()} threads, {_spec.Training.Precision}");
     }
 
-    private static RunOutcome Outcome(RunFolder folder, IReadOnlyList<ResultRow> results, bool alreadyComplete) =>
-        new(folder.Marker.Name, alreadyComplete, folder.Open(ModelFolder).Location, folder.Store.LocalPath(ReportWriter.Key)!, results);
+    private static RunOutcome Outcome(RunFolder folder, RunReport report, bool alreadyComplete) =>
+        new(folder.Marker.Name, alreadyComplete, folder.Open(ModelFolder).Location, folder.Store.LocalPath(ReportWriter.Key)!, report);
 }
