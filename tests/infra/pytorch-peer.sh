@@ -42,7 +42,7 @@ inside() {
         done
         shift
         exec chroot "$root" "$@"' inside "$1" "${binds[@]}" -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp \
-        LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error "${@:2}"
+        LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error TQDM_DISABLE=1 "${@:2}"
 }
 
 make() {
