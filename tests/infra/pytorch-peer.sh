@@ -70,7 +70,7 @@ install() {
             || unavailable "debootstrap is missing and could not be installed (log: $log)"
         rm -rf --one-file-system "$peer.partial"
         # A child of its own: inside an "||" list bash would ignore set -e.
-        "$0" make "$peer.partial" >"$log" 2>&1 </dev/null || unavailable "it could not be made (log: $log): $(tail -n1 "$log")"
+        bash "$0" make "$peer.partial" >"$log" 2>&1 </dev/null || unavailable "it could not be made (log: $log): $(tail -n1 "$log")"
         mv "$peer.partial" "$peer"
     fi
     echo "PyTorch peer: $(inside "$peer" python3 -c 'import torch, transformers as t; print("torch", torch.__version__, "transformers", t.__version__)')"

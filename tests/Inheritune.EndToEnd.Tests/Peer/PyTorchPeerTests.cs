@@ -16,8 +16,8 @@ public sealed class PyTorchPeerTests(PeerFixture peer)
         var score = await PyTorchPeer.ScoreAsync(
             folder, [tokens], golden.RootElement.GetProperty("text").GetString());
 
-        AssertClose(golden.RootElement.GetProperty("logprob_next").Deserialize<float[]>()!, score.LogprobNext[0]);
-        AssertClose(golden.RootElement.GetProperty("last_logits").Deserialize<float[]>()!, score.Logits[0][^1]);
+        Closeness.AssertClose(golden.RootElement.GetProperty("logprob_next").Deserialize<float[]>()!, score.LogprobNext[0]);
+        Closeness.AssertClose(golden.RootElement.GetProperty("last_logits").Deserialize<float[]>()!, score.Logits[0][^1]);
         Assert.Equal(tokens, score.TextTokens!.Take(tokens.Length));
         Assert.Empty(score.MissingKeys.Concat(score.UnexpectedKeys).Concat(score.MismatchedKeys));
     }
@@ -34,14 +34,8 @@ public sealed class PyTorchPeerTests(PeerFixture peer)
         Assert.Equal("sdpa", score.Attention); // the maker used the explicit formula, "eager"
         for (var sequence = 0; sequence < checkpoint.Tokens.Length; sequence++)
         {
-            AssertClose(checkpoint.LogprobNext[sequence], score.LogprobNext[sequence]);
-            AssertClose(checkpoint.Logits[sequence][^1], score.Logits[sequence][^1]);
+            Closeness.AssertClose(checkpoint.LogprobNext[sequence], score.LogprobNext[sequence]);
+            Closeness.AssertClose(checkpoint.Logits[sequence][^1], score.Logits[sequence][^1]);
         }
-    }
-
-    private static void AssertClose(float[] expected, float[] actual)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 }
