@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An independent peer for the tests: PyTorch and transformers of Debian sid, in a chroot of their own.
 #
-#   pytorch-peer.sh install                                  makes it, once (about 4 minutes, 2 GB)
+#   pytorch-peer.sh install                                  makes it, once (some minutes, 2 GB)
 #   pytorch-peer.sh run [--ro DIR|--rw DIR]... SCRIPT ARGS   runs a Python script in it
 #
 # SCRIPT's folder and the given folders appear inside under their own (absolute) paths. All mounts live in a private
@@ -65,12 +65,14 @@ install() {
     exec 9>"$peer.lock"
     flock 9
     if [ ! -d "$peer" ]; then
-        echo "Making the PyTorch peer in $peer: about 4 minutes, 2 GB (log: $log)"
+        echo "Making the PyTorch peer in $peer: some minutes, 2 GB (log: $log)"
         command -v debootstrap >/dev/null || { apt-get update && apt-get install -y debootstrap; } >"$log" 2>&1 \
             || unavailable "debootstrap is missing and could not be installed (log: $log)"
         rm -rf --one-file-system "$peer.partial"
-        # A child of its own: inside an "||" list bash would ignore set -e.
-        bash "$0" make "$peer.partial" >"$log" 2>&1 </dev/null || unavailable "it could not be made (log: $log): $(tail -n1 "$log")"
+        # A child of its own, because bash ignores set -e inside an "||" list, and in a mount namespace, because
+        # debootstrap mounts /proc and would leave it behind when interrupted.
+        unshare --mount --propagation private bash "$0" make "$peer.partial" >"$log" 2>&1 </dev/null \
+            || unavailable "it could not be made (log: $log): $(tail -n1 "$log")"
         mv "$peer.partial" "$peer"
     fi
     echo "PyTorch peer: $(inside "$peer" python3 -c 'import torch, transformers as t; print("torch", torch.__version__, "transformers", t.__version__)')"
