@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Inheritune.EndToEnd.Tests.Peer;
+
+/// <summary>PyTorch and transformers, run by <c>tests/infra/pytorch-peer.sh</c> in a chroot of their own.</summary>
+public static class PyTorchPeer
+{
+    private const int NotAvailable = 77;
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(5);
+    private static readonly string Infrastructure = Path.Combine(FindCheckout(), "tests", "infra");
+
+    /// <summary>Python's names are <c>snake_case</c>; a field that the script leaves out is an error.</summary>
+    public static JsonSerializerOptions Json { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    /// <summary>What transformers makes of a model folder, loaded with no flags.</summary>
+    /// <param name="folder">A Hugging Face folder.</param>
+    /// <param name="tokens">Sequences to score.</param>
+    /// <param name="text">Text for the folder's own tokenizer; needs tokenizer files in the folder.</param>
+    public static async Task<PeerScore> ScoreAsync(string folder, int[][] tokens, string? text = null)
+    {
+        var request = Directory.CreateTempSubdirectory("inheritune-peer-");
+        try
+        {
+            var file = Path.Combine(request.FullName, "request.json");
+            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { tokens, text }, Json));
+            return await RunAsync<PeerScore>("score.py", ["--ro", folder, "--ro", request.FullName], folder, file);
+        }
+        finally
+        {
+            request.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Runs a script of <c>tests/infra/peer</c> and reads the JSON document on its standard output. Skips the
+    /// calling test where the peer cannot be had; fails it, with the script's traceback, on any other exit code.</summary>
+    /// <param name="script">File name of the script.</param>
+    /// <param name="folders">Folders that it sees, each after <c>--ro</c> or <c>--rw</c>.</param>
+    /// <param name="arguments">The script's arguments; absolute paths below <paramref name="folders"/>.</param>
+    public static async Task<T> RunAsync<T>(string script, string[] folders, params string[] arguments)
+    {
+        using var process = new Process();
+        process.StartInfo = new ProcessStartInfo(
+            Path.Combine(Infrastructure, "pytorch-peer.sh"),
+            ["run", .. folders, Path.Combine(Infrastructure, "peer", script), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        process.Start();
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeLimit);
+        // Both pipes at once: a script that fills one while we wait on the other would never end.
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        var error = process.StandardError.ReadToEndAsync(limit.Token);
+        try
+        {
+            await Task.WhenAll(output, error);
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        Assert.SkipWhen(process.ExitCode == NotAvailable, error.Result.Trim());
+        Assert.True(process.ExitCode == 0, $"{script} ended with exit code {process.ExitCode}:\n{error.Result}");
+        return JsonSerializer.Deserialize<T>(output.Result, Json)!;
+    }
+
+    private static string FindCheckout()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder != null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "Inheritune.Operator.sln")))
+                return folder.FullName;
+        throw new InvalidOperationException($"No checkout of Inheritune.Operator above {AppContext.BaseDirectory}.");
+    }
+}

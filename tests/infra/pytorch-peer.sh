@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# An independent peer for the tests: PyTorch and transformers of Debian sid, in a chroot of their own.
+#
+#   pytorch-peer.sh install                                  makes it, once (some minutes, 2 GB)
+#   pytorch-peer.sh run [--ro DIR|--rw DIR]... SCRIPT ARGS   runs a Python script in it
+#
+# SCRIPT's folder and the given folders appear inside under their own (absolute) paths. All mounts live in a private
+# mount namespace and end with the command. Exit code 77, with one line that says why: the peer cannot be had here.
+#
+# INHERITUNE_CACHE: where it is kept (default ~/.cache/inheritune). DEBIAN_MIRROR: default is the mirror of the host's apt.
+set -euo pipefail
+
+cache=${INHERITUNE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/inheritune}
+peer=$cache/pytorch-peer
+log=$cache/pytorch-peer.log
+
+unavailable() {
+    echo "PyTorch peer not available: $1" >&2
+    exit 77
+}
+
+mirror() {
+    local found
+    found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null \
+        | grep -m1 -E '^https?://.*/debian/?$' || true)
+    echo "${DEBIAN_MIRROR:-${found:-http://deb.debian.org/debian}}"
+}
+
+# inside ROOT COMMAND... - runs a command in a chroot with the kernel's file systems and $binds ("ro:DIR" or "rw:DIR").
+binds=()
+inside() {
+    unshare --mount --propagation private bash -euc '
+        root=$1; shift
+        for dir in proc dev sys; do mount --rbind "/$dir" "$root/$dir"; done
+        mount -t tmpfs tmpfs "$root/tmp"
+        while [ "$1" != -- ]; do
+            dir=${1#*:}
+            mkdir -p "$root$dir"
+            mount --rbind "$dir" "$root$dir"
+            [ "${1%%:*}" = rw ] || mount -o remount,bind,ro "$root$dir"
+            shift
+        done
+        shift
+        exec chroot "$root" "$@"' inside "$1" "${binds[@]}" -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp \
+        LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error TQDM_DISABLE=1 "${@:2}"
+}
+
+make() {
+    local root=$1
+    debootstrap --variant=minbase --include=ca-certificates sid "$root" "$(mirror)"
+    # The host's proxy, certificate and validity settings hold for its mirror.
+    apt-config dump Acquire >"$root/etc/apt/apt.conf.d/80host"
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
+    inside "$root" apt-get update
+    inside "$root" apt-get install -y --no-install-recommends python3-torch python3-transformers python3-safetensors \
+        python3-tokenizers python3-sentencepiece python3-numpy
+    inside "$root" apt-get clean
+    inside "$root" python3 -c 'import torch, transformers' # a half-broken sid must not become the cache
+}
+
+install() {
+    [ "$(id -u)" = 0 ] || unavailable "it needs root (chroot and bind mounts)"
+    unshare --mount true 2>/dev/null || unavailable "this container may not make mount namespaces"
+    mkdir -p "$cache"
+    exec 9>"$peer.lock"
+    flock 9
+    if [ ! -d "$peer" ]; then
+        echo "Making the PyTorch peer in $peer: some minutes, 2 GB (log: $log)"
+        command -v debootstrap >/dev/null || { apt-get update && apt-get install -y debootstrap; } >"$log" 2>&1 \
+            || unavailable "debootstrap is missing and could not be installed (log: $log)"
+        rm -rf --one-file-system "$peer.partial"
+        # A child of its own, because bash ignores set -e inside an "||" list, and in a mount namespace, because
+        # debootstrap mounts /proc and would leave it behind when interrupted.
+        unshare --mount --propagation private bash "$0" make "$peer.partial" >"$log" 2>&1 </dev/null \
+            || unavailable "it could not be made (log: $log): $(tail -n1 "$log")"
+        mv "$peer.partial" "$peer"
+    fi
+    echo "PyTorch peer: $(inside "$peer" python3 -c 'import torch, transformers as t; print("torch", torch.__version__, "transformers", t.__version__)')"
+}
+
+run() {
+    [ -d "$peer" ] || unavailable "not installed; run tests/infra/pytorch-peer.sh install"
+    [ "$(id -u)" = 0 ] || unavailable "it needs root (chroot and bind mounts)"
+    while [[ ${1:-} == --r[ow] ]]; do
+        binds+=("${1#--}:$(realpath "$2")")
+        shift 2
+    done
+    local script
+    script=$(realpath "$1")
+    binds+=("ro:$(dirname "$script")")
+    inside "$peer" python3 -B "$script" "${@:2}"
+}
+
+case ${1:-} in
+    install) install ;;
+    make) make "$2" ;;
+    run) shift; run "$@" ;;
+    *) sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 2 ;;
+esac
