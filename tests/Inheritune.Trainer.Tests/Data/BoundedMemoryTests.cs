@@ -4,6 +4,8 @@ using Inheritune.Trainer.Status;
 
 namespace Inheritune.Trainer.Tests.Data;
 
+/// <summary>They measure the heap of the process, so nothing may run beside them.</summary>
+[Collection(nameof(RunsAlone))]
 public sealed class BoundedMemoryTests : IDisposable
 {
     private const long Megabyte = 1_000_000;

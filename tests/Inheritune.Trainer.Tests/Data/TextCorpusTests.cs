@@ -89,6 +89,8 @@ public sealed class TextCorpusTests : IDisposable
             Assert.Contains(".txt (text), .jsonl (JSON lines) and .bin", message, StringComparison.Ordinal);
         }
 
+        Assert.Contains("has a header", Refusal("train_000001.npy"), StringComparison.Ordinal);
+        Assert.Contains("has a header", Refusal("part.parquet"), StringComparison.Ordinal);
         Assert.Contains("accepted are", Refusal(""), StringComparison.Ordinal);
         _folder.Write("a.txt", "x");
         _folder.Write("b.jsonl", "{}");
