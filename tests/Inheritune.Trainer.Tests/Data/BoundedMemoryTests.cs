@@ -9,12 +9,12 @@ namespace Inheritune.Trainer.Tests.Data;
 public sealed class BoundedMemoryTests : IDisposable
 {
     private const long Megabyte = 1_000_000;
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void Mapping_scanning_and_reading_400_MB_of_ids_allocates_nothing_to_speak_of()
     {
-        var path = Path.Combine(_folder.Location, "sparse.bin");
+        var path = Path.Combine(_folder.Path, "sparse.bin");
         using (var file = File.Create(path)) file.SetLength(400 * Megabyte);
         var before = GC.GetAllocatedBytesForCurrentThread();
         using (var dataset = Open(path))
@@ -41,7 +41,7 @@ public sealed class BoundedMemoryTests : IDisposable
     /// <summary>Largest live heap while a text of one document is tokenized.</summary>
     private long Peak(int megabytes)
     {
-        var path = Path.Combine(_folder.Location, $"{megabytes}.txt");
+        var path = Path.Combine(_folder.Path, $"{megabytes}.txt");
         var line = string.Concat(Enumerable.Repeat("the cat and the hat, ", 47)) + "\n";
         using (var writer = File.CreateText(path))
             for (var i = 0; i < megabytes * 1000; i++) writer.Write(line);

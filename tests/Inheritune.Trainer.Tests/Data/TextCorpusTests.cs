@@ -6,7 +6,7 @@ namespace Inheritune.Trainer.Tests.Data;
 
 public sealed class TextCorpusTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     [Theory]
     [InlineData("one document\nwith <lines>\n", "one document\nwith <lines>\n")]
@@ -74,7 +74,7 @@ public sealed class TextCorpusTests : IDisposable
     public void A_folder_is_read_in_ordinal_order_and_other_files_are_passed_over()
     {
         foreach (var name in new[] { "b.txt", "B.txt", "a10.txt", "a2.txt", "README.md" }) _folder.Write(name, name);
-        Assert.Equal(["B.txt", "a10.txt", "a2.txt", "b.txt"], TextCorpus.ReadText(new DatasetSpec { Uri = _folder.Location }).Where(text => text.Length > 0));
+        Assert.Equal(["B.txt", "a10.txt", "a2.txt", "b.txt"], TextCorpus.ReadText(new DatasetSpec { Uri = _folder.Path }).Where(text => text.Length > 0));
     }
 
     [Fact]
@@ -95,14 +95,14 @@ public sealed class TextCorpusTests : IDisposable
         _folder.Write("a.txt", "x");
         _folder.Write("b.jsonl", "{}");
         Assert.Contains("mixes formats (a.txt and b.jsonl)", Refusal(""), StringComparison.Ordinal);
-        Assert.Single(Corpus.Training(new DatasetSpec { Uri = _folder.Location, Format = DatasetFormat.JsonLines }).Files);
-        Assert.Single(Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Location, "notes.md"), Format = DatasetFormat.Text }).Files);
+        Assert.Single(Corpus.Training(new DatasetSpec { Uri = _folder.Path, Format = DatasetFormat.JsonLines }).Files);
+        Assert.Single(Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Path, "notes.md"), Format = DatasetFormat.Text }).Files);
     }
 
     public void Dispose() => _folder.Dispose();
 
     private string Refusal(string name) =>
-        Assert.Throws<RunException>(() => Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Location, name) })).Message;
+        Assert.Throws<RunException>(() => Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Path, name) })).Message;
 
     private static string Join(IEnumerable<TextPiece> pieces)
     {

@@ -6,7 +6,7 @@ namespace Inheritune.Trainer.Tests.Data;
 
 public sealed class TokenCacheTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -54,7 +54,7 @@ public sealed class TokenCacheTests : IDisposable
         using var source = new CancellationTokenSource();
         var status = new RecordingStatus { OnReport = source.Cancel };
         _folder.Write("z.txt", "never read");
-        var folder = new DatasetSpec { Uri = _folder.Location };
+        var folder = new DatasetSpec { Uri = _folder.Path };
         Assert.Throws<OperationCanceledException>(() => TokenizedDataset.Open(folder, Words.Tokenizer, 262, 16, 1, status, source.Token));
         Assert.Equal(64, Digest(folder, new RecordingStatus()).Length);
     }

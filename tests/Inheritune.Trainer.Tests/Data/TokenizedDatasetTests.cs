@@ -9,7 +9,7 @@ namespace Inheritune.Trainer.Tests.Data;
 public sealed class TokenizedDatasetTests : IDisposable
 {
     private const int SequenceLength = 16;
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly RecordingStatus _status = new();
 
     [Theory, InlineData(34), InlineData(35), InlineData(170), InlineData(1000), InlineData(4096), InlineData(65_536), InlineData(60_001)]
@@ -54,7 +54,7 @@ public sealed class TokenizedDatasetTests : IDisposable
         Assert.InRange(All(small.Train).Average(), 20_000, 40_000);
         Assert.NotEqual(All(small.Train), All(other.Train));
         Assert.Equal(3, new[] { small.Digest, large.Digest, other.Digest }.Distinct().Count());
-        using var again = Open(new DatasetSpec { Uri = _folder.Location, MaxTokens = 5_001 });
+        using var again = Open(new DatasetSpec { Uri = _folder.Path, MaxTokens = 5_001 });
         Assert.Equal(small.Digest, again.Digest);
         Assert.Empty(_status.Warnings);
     }
@@ -94,7 +94,7 @@ public sealed class TokenizedDatasetTests : IDisposable
         ids[4_321] = 300;
         _folder.Write("0.bin", Bytes(ids[..4_000]));
         _folder.Write("1.bin", Bytes(ids[4_000..]));
-        var spec = new DatasetSpec { Uri = _folder.Location };
+        var spec = new DatasetSpec { Uri = _folder.Path };
         Open(spec, vocabulary: 301).Dispose();
         Refused(spec, "1.bin has the id 300 at position 321, but the model has only 300 ids", vocabulary: 300);
     }
@@ -110,14 +110,14 @@ public sealed class TokenizedDatasetTests : IDisposable
         Refused(Packed(100, maxTokens: 16), "spec.dataset.maxTokens: '16' is less than one sequence");
         Refused(Packed(100), "the tokenizer has 262 ids but the model only 261", vocabulary: 261);
         _folder.Write("0.bin", new byte[201]);
-        Refused(new DatasetSpec { Uri = _folder.Location }, "0.bin: 201 bytes are not a multiple of 2");
+        Refused(new DatasetSpec { Uri = _folder.Path }, "0.bin: 201 bytes are not a multiple of 2");
         _folder.Write("v/v.bin", new byte[20]);
         Packed(100);
-        Refused(new DatasetSpec { Uri = Path.Combine(_folder.Location, "0.bin"), ValidationUri = Path.Combine(_folder.Location, "v") }, "spec.dataset.validationUri");
-        Directory.Delete(Path.Combine(_folder.Location, "v"), true);
-        File.Delete(Path.Combine(_folder.Location, "0.bin"));
+        Refused(new DatasetSpec { Uri = Path.Combine(_folder.Path, "0.bin"), ValidationUri = Path.Combine(_folder.Path, "v") }, "spec.dataset.validationUri");
+        Directory.Delete(Path.Combine(_folder.Path, "v"), true);
+        File.Delete(Path.Combine(_folder.Path, "0.bin"));
         _folder.Write("empty.txt", "");
-        Refused(new DatasetSpec { Uri = _folder.Location }, "holds no tokens");
+        Refused(new DatasetSpec { Uri = _folder.Path }, "holds no tokens");
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class TokenizedDatasetTests : IDisposable
     {
         _folder.Write("a.txt", string.Concat(Enumerable.Repeat("the cat and the hat<|endoftext|>", 40)));
         _folder.Write("b.txt", "the end");
-        using var dataset = Open(new DatasetSpec { Uri = _folder.Location, ValidationUri = Path.Combine(_folder.Location, "b.txt"), MaxTokens = 200 }, sequenceLength: 2);
+        using var dataset = Open(new DatasetSpec { Uri = _folder.Path, ValidationUri = Path.Combine(_folder.Path, "b.txt"), MaxTokens = 200 }, sequenceLength: 2);
         int[] document = [.. Words.Tokenizer.Encode("the cat and the hat"), 0];
         Assert.Equal((document.Length * 40) + Words.Tokenizer.Encode("the end").Count + 1, dataset.CorpusTokens);
         Assert.Equal(Words.Tokenizer.Encode("the end").Append(0).Select(id => (long)id), All(dataset.Validation));
@@ -148,8 +148,8 @@ public sealed class TokenizedDatasetTests : IDisposable
     {
         for (var file = 0; file < files; file++)
             _folder.Write($"{file}.bin", Bytes(Enumerable.Range(0, count).Skip(file * (count / files)).Take(file == files - 1 ? count : count / files)));
-        File.SetLastWriteTimeUtc(Path.Combine(_folder.Location, "0.bin"), DateTime.UnixEpoch);
-        return new DatasetSpec { Uri = _folder.Location, MaxTokens = maxTokens, ValidationTokens = validationTokens };
+        File.SetLastWriteTimeUtc(Path.Combine(_folder.Path, "0.bin"), DateTime.UnixEpoch);
+        return new DatasetSpec { Uri = _folder.Path, MaxTokens = maxTokens, ValidationTokens = validationTokens };
     }
 
     private TokenizedDataset Open(DatasetSpec spec, int vocabulary = 65_536, int seed = 7, int sequenceLength = SequenceLength) =>

@@ -10,7 +10,7 @@ internal static class Words
 
     private static ITokenizer Train()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         BytePairTrainer.Train(["the cat and the hat and the cat"], 262, CancellationToken.None).Write(folder.Store);
         return TokenizerFolders.Load(folder);
     }

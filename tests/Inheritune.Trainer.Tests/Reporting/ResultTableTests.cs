@@ -80,6 +80,11 @@ public sealed class ResultTableTests
         Assert.Equal(1.5034, json.GetProperty("reference").GetProperty("loss").GetDouble());
         Assert.Equal("NaN", json.GetProperty("results")[4].GetProperty("loss").GetString());
         Assert.Equal("0.1.0", json.GetProperty("facts").GetProperty("Version").GetString());
+
+        var again = ResultsFile.Read(folder.Store, full.Curves);
+        Assert.Equal(full.Results, again.Results.SkipLast(1));
+        Assert.Equal(full.Facts, again.Facts);
+        Assert.Equal(full.Samples.Select(s => s.Prompt), again.Samples.Select(s => s.Prompt));
     }
 
     private static string Terminal(IReadOnlyList<ResultRow> rows)

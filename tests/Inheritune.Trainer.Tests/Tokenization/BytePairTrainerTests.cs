@@ -20,7 +20,7 @@ public sealed class BytePairTrainerTests
     [Fact]
     public void The_files_load_and_encode_with_the_end_of_text_as_id_0()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         BytePairTrainer.Train(["low lower lowest low low"], 262, Cancellation).Write(folder.Store);
         var tokenizer = TokenizerFolders.Load(folder);
         Assert.Equal((null, 0), (tokenizer.BeginOfDocument, tokenizer.EndOfDocument));
@@ -45,7 +45,7 @@ public sealed class BytePairTrainerTests
     public void A_book_is_learnt_in_seconds()
     {
         var book = File.ReadAllText(SharedData.Path("corpora/gutenberg/Middlemarch-145.txt"), Encoding.UTF8);
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         BytePairTrainer.Train([book], 4096, Cancellation).Write(folder.Store);
         var tokenizer = TokenizerFolders.Load(folder);
         Assert.Equal(4096, tokenizer.VocabularySize);

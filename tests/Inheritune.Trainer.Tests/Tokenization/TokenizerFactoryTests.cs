@@ -5,14 +5,14 @@ namespace Inheritune.Trainer.Tests.Tokenization;
 
 public sealed class TokenizerFactoryTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void An_empty_folder_is_refused_with_the_names_that_were_looked_for()
     {
         var error = Assert.Throws<RunException>(() => TokenizerFolders.Load(_folder));
         Assert.Equal(ExitCode.InvalidInput, error.Code);
-        foreach (var part in new[] { "spec.reference.uri", _folder.Location, "tokenizer.model", "tokenizer.json", "vocab.json", "merges.txt", "encoder.json", "vocab.bpe" })
+        foreach (var part in new[] { "spec.reference.uri", _folder.Path, "tokenizer.model", "tokenizer.json", "vocab.json", "merges.txt", "encoder.json", "vocab.bpe" })
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
@@ -96,7 +96,7 @@ public sealed class TokenizerFactoryTests : IDisposable
     public void Merges_may_be_strings_or_pairs_and_vocab_json_is_read_like_encoder_json()
     {
         var gpt2 = TokenizerFolders.Load("gpt2", _folder);
-        using var other = new TempFolder();
+        using var other = new TemporaryFolder();
         other.Write("vocab.json", File.ReadAllBytes(SharedData.Path("tokenizers/encoder.json")));
         other.Write("merges.txt", File.ReadAllBytes(SharedData.Path("tokenizers/vocab.bpe")));
         other.Write("special_tokens_map.json", """{"eos_token":"<|endoftext|>"}""");

@@ -11,10 +11,10 @@ internal static class TokenizerFolders
     public const string Llama3Pattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    public static ITokenizer Load(TempFolder folder) => TokenizerFactory.Load(folder.Store, "spec.reference.uri");
+    public static ITokenizer Load(TemporaryFolder folder) => TokenizerFactory.Load(folder.Store, "spec.reference.uri");
 
     /// <summary>Loads the tokenizer for which a fixture of that name holds the ids.</summary>
-    public static ITokenizer Load(string name, TempFolder folder)
+    public static ITokenizer Load(string name, TemporaryFolder folder)
     {
         switch (name)
         {

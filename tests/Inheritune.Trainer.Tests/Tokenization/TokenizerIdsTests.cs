@@ -7,7 +7,7 @@ namespace Inheritune.Trainer.Tests.Tokenization;
 
 public sealed class TokenizerIdsTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Names => new("gpt2", "llama3", "qwen2", "digits", "gutenberg", "llama", "stories260K");
 

@@ -33,6 +33,7 @@ public sealed class LossEvaluator(ITokenSequence tokens, int sequenceLength, int
 
         var rest = (int)(Predictions - whole * sequenceLength);
         if (rest > 0) sum += SumOfLosses(model, [whole * sequenceLength], rest);
+        stage.Report(Predictions / 1e3);
         return sum / Predictions;
     }
 

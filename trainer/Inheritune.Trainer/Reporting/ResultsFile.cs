@@ -24,7 +24,7 @@ public static class ResultsFile
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(output);
         var document = new Document(
-            report.Title, report.Summary, report.Results.GapClosed(), report.Results, report.Samples, report.Recipe, new Dictionary<string, string>(report.Facts));
+            report.Title, report.Summary, report.Results.FindBestTarget(), report.Results.FindReference(), report.Results.GapClosed(), report.Results, report.Samples, report.Recipe, new Dictionary<string, string>(report.Facts));
         output.Write(Key, stream => JsonSerializer.Serialize(stream, document, Json));
     }
 
@@ -57,6 +57,8 @@ public static class ResultsFile
     private sealed record Document(
         string Title,
         string Summary,
+        ResultRow? Best,
+        ResultRow? Reference,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? GapClosed,
         IReadOnlyList<ResultRow> Results,
         IReadOnlyList<SampleGeneration> Samples,

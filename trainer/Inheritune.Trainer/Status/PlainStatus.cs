@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Inheritune.Trainer.Status;
 
-/// <summary>Dated lines for log collectors: <c>2026-11-23T14:03:12Z  info  Reading 12 of 41 tensors</c>.</summary>
+/// <summary>
+/// Dated lines for log collectors: <c>2026-11-23T14:03:12Z  info  Reading 12 of 41 tensors</c>. A stage that goes on says so
+/// when nothing else has been said for a while.
+/// </summary>
 internal sealed class PlainStatus(TextWriter writer, TimeProvider time) : IRunStatus
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
@@ -10,6 +13,7 @@ internal sealed class PlainStatus(TextWriter writer, TimeProvider time) : IRunSt
     // Signal handlers write from their own thread.
     private readonly Lock _lock = new();
     private int _open;
+    private long _lastLine;
 
     public void Info(string message) => Line("info", message);
 
@@ -29,6 +33,8 @@ internal sealed class PlainStatus(TextWriter writer, TimeProvider time) : IRunSt
         var stamp = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         lock (_lock)
         {
+            _lastLine = time.GetTimestamp();
+
             // One record is one line, whatever the message holds.
             foreach (var line in message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries)) writer.Write($"{stamp}  {level}  {line}\n");
             writer.Flush();
@@ -37,15 +43,13 @@ internal sealed class PlainStatus(TextWriter writer, TimeProvider time) : IRunSt
 
     private sealed class Stage(PlainStatus status, StageProgress progress, TimeProvider time, bool inner) : IStage
     {
-        private long _lastLine = time.GetTimestamp();
         private bool _spoken = !inner;
         private bool _over;
 
         public void Report(double done, string detail = "")
         {
             progress.Update(done, detail);
-            if (time.GetElapsedTime(_lastLine) < Pause) return;
-            _lastLine = time.GetTimestamp();
+            if (time.GetElapsedTime(Interlocked.Read(ref status._lastLine)) < Pause) return;
             _spoken = true;
             status.Info($"{progress.Title}: {progress.Percent} | {progress.Words}");
         }

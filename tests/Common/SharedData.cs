@@ -1,4 +1,4 @@
-namespace Inheritune.Trainer.Tests;
+namespace Inheritune.Tests;
 
 /// <summary>The folder with real checkpoints, tokenizers and corpora, which is not part of the repository.</summary>
 public static class SharedData

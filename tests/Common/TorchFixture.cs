@@ -1,11 +1,11 @@
 using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Status;
-using Inheritune.Trainer.Tests;
+using Inheritune.Tests;
 using TorchSharp;
 
 [assembly: AssemblyFixture(typeof(TorchFixture))]
 
-namespace Inheritune.Trainer.Tests;
+namespace Inheritune.Tests;
 
 /// <summary>Loads libtorch once, before any test, as the program does.</summary>
 public sealed class TorchFixture

@@ -1,10 +1,11 @@
 using Inheritune.Api;
+using Inheritune.Trainer;
 using Inheritune.Trainer.Inheritance;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
 using static TorchSharp.torch;
 
-namespace Inheritune.Trainer.Tests;
+namespace Inheritune.Tests;
 
 /// <summary>Models of a few thousand parameters with random weights, biases and norms included.</summary>
 internal static class TinyModels
