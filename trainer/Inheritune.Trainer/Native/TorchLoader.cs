@@ -8,8 +8,10 @@ namespace Inheritune.Trainer.Native;
 /// RHEL 9) TorchSharp's native part does not load as shipped; there, and only there, a corrected image of it is loaded
 /// from memory. Nothing on the disk is changed.
 /// </summary>
-public static class TorchLoader
+public static partial class TorchLoader
 {
+    private const int DoNotOverwrite = 0;
+
     private const string Bridge = "libLibTorchSharp.so";
 
     /// <summary>Makes TorchSharp usable. Call once, before the first tensor.</summary>
@@ -18,8 +20,12 @@ public static class TorchLoader
     {
         ArgumentNullException.ThrowIfNull(status);
 
-        // libtorch uses one OpenMP thread per core unless told otherwise; TorchSharp's own loader handles other systems.
+        // Elsewhere TorchSharp's own loader finds its way.
         if (!OperatingSystem.IsLinux() || FindBridge() is not { } bridge) return;
+
+        // OpenMP's threads spin while they wait for each other. Where other processes share the cores, or a pod has a CPU
+        // quota, that costs up to five times the time. libgomp reads the variable when it is loaded; a user's setting stands.
+        if (Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is null) _ = SetEnvironment("OMP_WAIT_POLICY", "passive", DoNotOverwrite);
 
         try
         {
@@ -43,4 +49,8 @@ public static class TorchLoader
         var folders = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return folders.Append(AppContext.BaseDirectory).Select(folder => Path.Combine(folder, Bridge)).FirstOrDefault(File.Exists);
     }
+
+    /// <summary>The C library's environment, which native libraries read; .NET's is a copy of it.</summary>
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 }
