@@ -17,7 +17,7 @@ namespace Inheritune.Trainer.Runs;
 /// <summary>Puts together what the report of a run shows, sample generations included.</summary>
 public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device device)
 {
-    private const int PromptTokens = 16;
+    private const int PromptTokens = 32;
     private const int DefaultPrompts = 3;
 
     /// <summary>Assembles the report; loads the reference once more to let it write samples.</summary>
@@ -85,16 +85,19 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
         return samples;
     }
 
-    /// <summary>Beginnings taken from the validation data, evenly spread.</summary>
+    /// <summary>Pieces of the validation data, evenly spread, each from the beginning of a line or word to the end of a word.</summary>
     private static List<string> DefaultPromptsFrom(TokenizedDataset dataset, ITokenizer tokenizer)
     {
-        var window = new long[PromptTokens];
+        var window = new long[(int)Math.Min(PromptTokens, dataset.Validation.Length)];
         var prompts = new List<string>();
-        for (var i = 0; i < DefaultPrompts && dataset.Validation.Length > PromptTokens; i++)
+        for (var i = 0; i < DefaultPrompts; i++)
         {
-            dataset.Validation.Read((dataset.Validation.Length - PromptTokens) * i / DefaultPrompts, window);
-            var text = tokenizer.Decode([.. window.Select(id => (int)id)]).Trim();
-            if (text.Length > 0) prompts.Add(text);
+            dataset.Validation.Read((dataset.Validation.Length - window.Length) * i / DefaultPrompts, window);
+            var text = tokenizer.Decode([.. window.Select(id => (int)id)]);
+            var line = text.IndexOf('\n', StringComparison.Ordinal);
+            var begin = (line >= 0 && line < text.Length / 2 ? line : text.IndexOf(' ', StringComparison.Ordinal)) + 1;
+            var end = text.LastIndexOf(' ');
+            prompts.Add((end > begin ? text[begin..end] : text).Trim());
         }
 
         return prompts;
