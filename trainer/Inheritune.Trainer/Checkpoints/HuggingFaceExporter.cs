@@ -56,7 +56,8 @@ public static class HuggingFaceExporter
 
     /// <summary>
     /// The parameters as transformers expects them. Its GPT-2 has no switch for biases, so missing ones are written as zeros;
-    /// and it ignores the inverse-layer attention scale in its default attention, so that factor goes into the query weights.
+    /// and several of its releases ignore both flags of the attention scale in their default attention, so that what they say
+    /// goes into the query weights.
     /// </summary>
     public static IEnumerable<KeyValuePair<string, Tensor>> ExportedTensors(CausalLanguageModel model)
     {
@@ -65,18 +66,16 @@ public static class HuggingFaceExporter
         foreach (var spec in config.Parameters())
         {
             var tensor = model.Parameters.GetValueOrDefault(spec.Name) ?? zeros(spec.Shape);
-            yield return new(spec.Name, IsQuery(spec, config) ? FoldScale(tensor, spec.Block!.Value, config.HiddenSize) : tensor);
+            var factor = spec.Name.Contains(".c_attn.", StringComparison.Ordinal) ? config.QueryFactor(spec.Block!.Value) : 1;
+            yield return new(spec.Name, factor == 1 ? tensor : FoldIntoQuery(tensor, factor, config.HiddenSize));
         }
     }
 
-    private static bool IsQuery(ParameterSpec spec, ModelConfig config) =>
-        config.ScaleAttentionByInverseLayer && spec is { Part: ModelPart.Attention, Block: > 0 } && spec.Name.Contains(".c_attn.", StringComparison.Ordinal);
-
-    /// <summary>Divides the query columns, the first third, by block + 1.</summary>
-    private static Tensor FoldScale(Tensor tensor, int block, int width)
+    /// <summary>Multiplies the query columns, the first third.</summary>
+    private static Tensor FoldIntoQuery(Tensor tensor, double factor, int width)
     {
         var folded = tensor.detach().clone();
-        folded.narrow(-1, 0, width).div_(block + 1);
+        folded.narrow(-1, 0, width).mul_(factor);
         return folded;
     }
 
