@@ -14,9 +14,12 @@ public static class HuggingFaceExporter
     /// <summary>Files that are taken over from the folder the tokenizer comes from.</summary>
     private static readonly string[] CompanionFiles =
     [
-        "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "encoder.json", "vocab.bpe", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
         "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE",
     ];
+
+    /// <summary>Files that OpenAI published under names where transformers does not look.</summary>
+    private static readonly Dictionary<string, string> HuggingFaceNames = new(StringComparer.Ordinal) { ["encoder.json"] = "vocab.json", ["vocab.bpe"] = "merges.txt" };
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -47,8 +50,12 @@ public static class HuggingFaceExporter
         foreach (var file in CompanionFiles.Where(file => tokenizerFolder.Stat(file) is not null))
         {
             using var source = tokenizerFolder.OpenRead(file);
-            output.Write(file, source.CopyTo);
+            output.Write(HuggingFaceNames.GetValueOrDefault(file, file), source.CopyTo);
         }
+
+        // Without it transformers 5 gives other ids: no BOS and no space in front of the first word.
+        if (output.Stat("tokenizer.model") is not null && output.Stat("tokenizer.json") is null && output.Stat("tokenizer_config.json") is null)
+            WriteJson(output, "tokenizer_config.json", new JsonObject { ["tokenizer_class"] = "LlamaTokenizer", ["add_bos_token"] = true, ["add_eos_token"] = false });
 
         if (output.Stat("generation_config.json") is null)
             WriteJson(output, "generation_config.json", GenerationConfig(reference, endOfText));
