@@ -13,6 +13,8 @@ set -euo pipefail
 cache=${INHERITUNE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/inheritune}
 peer=$cache/pytorch-peer
 log=$cache/pytorch-peer.log
+# protobuf: without it AutoTokenizer cannot read Llama's tokenizer.model.
+packages="python3-torch python3-transformers python3-safetensors python3-tokenizers python3-sentencepiece python3-protobuf python3-numpy"
 
 unavailable() {
     echo "PyTorch peer not available: $1" >&2
@@ -52,10 +54,11 @@ make() {
     apt-config dump Acquire >"$root/etc/apt/apt.conf.d/80host"
     cp /etc/resolv.conf "$root/etc/resolv.conf"
     inside "$root" apt-get update
-    inside "$root" apt-get install -y --no-install-recommends python3-torch python3-transformers python3-safetensors \
-        python3-tokenizers python3-sentencepiece python3-numpy
+    # shellcheck disable=SC2086 # a list
+    inside "$root" apt-get install -y --no-install-recommends $packages
     inside "$root" apt-get clean
     inside "$root" python3 -c 'import torch, transformers' # a half-broken sid must not become the cache
+    echo "$packages" >"$root/packages"
 }
 
 install() {
@@ -64,7 +67,7 @@ install() {
     mkdir -p "$cache"
     exec 9>"$peer.lock"
     flock 9
-    if [ ! -d "$peer" ]; then
+    if [ "$(cat "$peer/packages" 2>/dev/null)" != "$packages" ]; then
         echo "Making the PyTorch peer in $peer: some minutes, 2 GB (log: $log)"
         command -v debootstrap >/dev/null || { apt-get update && apt-get install -y debootstrap; } >"$log" 2>&1 \
             || unavailable "debootstrap is missing and could not be installed (log: $log)"
@@ -73,6 +76,7 @@ install() {
         # debootstrap mounts /proc and would leave it behind when interrupted.
         unshare --mount --propagation private bash "$0" make "$peer.partial" >"$log" 2>&1 </dev/null \
             || unavailable "it could not be made (log: $log): $(tail -n1 "$log")"
+        rm -rf --one-file-system "$peer" # one of another list of packages
         mv "$peer.partial" "$peer"
     fi
     echo "PyTorch peer: $(inside "$peer" python3 -c 'import torch, transformers as t; print("torch", torch.__version__, "transformers", t.__version__)')"

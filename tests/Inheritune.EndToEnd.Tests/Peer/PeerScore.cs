@@ -3,7 +3,9 @@ namespace Inheritune.EndToEnd.Tests.Peer;
 /// <summary>What <c>score.py</c> says about a model folder.</summary>
 /// <param name="Logits">Per sequence [T, vocabulary], fp32.</param>
 /// <param name="LogprobNext">Per sequence, the log-probability of each next token, [T - 1].</param>
+/// <param name="Layers">Number of transformer blocks.</param>
 /// <param name="Parameters">Number of parameters; tied ones count once.</param>
+/// <param name="Dtype">Number format that the weights were loaded in, as PyTorch names it.</param>
 /// <param name="MissingKeys">Weights that the model has and the file lacks.</param>
 /// <param name="UnexpectedKeys">Weights that the file has and the model lacks.</param>
 /// <param name="MismatchedKeys">Weights of another shape than the configuration says.</param>
@@ -11,7 +13,9 @@ namespace Inheritune.EndToEnd.Tests.Peer;
 public sealed record PeerScore(
     float[][][] Logits,
     float[][] LogprobNext,
+    int Layers,
     long Parameters,
+    string Dtype,
     string[] MissingKeys,
     string[] UnexpectedKeys,
     string[] MismatchedKeys,

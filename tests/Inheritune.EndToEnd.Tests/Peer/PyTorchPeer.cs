@@ -17,22 +17,21 @@ public static class PyTorchPeer
         RespectRequiredConstructorParameters = true,
     };
 
-    /// <summary>What transformers makes of a model folder, loaded with no flags.</summary>
-    /// <param name="folder">A Hugging Face folder.</param>
-    /// <param name="tokens">Sequences to score.</param>
-    /// <param name="text">Text for the folder's own tokenizer; needs tokenizer files in the folder.</param>
-    public static async Task<PeerScore> ScoreAsync(string folder, int[][] tokens, string? text = null)
+    /// <summary>What transformers makes of model folders, loaded with no flags. One call for many folders: PyTorch takes
+    /// some seconds to start.</summary>
+    public static async Task<PeerScore[]> ScoreAsync(params PeerRequest[] requests)
     {
-        var request = Directory.CreateTempSubdirectory("inheritune-peer-");
+        var folder = Directory.CreateTempSubdirectory("inheritune-peer-");
         try
         {
-            var file = Path.Combine(request.FullName, "request.json");
-            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { tokens, text }, Json));
-            return await RunAsync<PeerScore>("score.py", ["--ro", folder, "--ro", request.FullName], folder, file);
+            var file = Path.Combine(folder.FullName, "request.json");
+            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(requests, Json));
+            string[] visible = [folder.FullName, .. requests.Select(request => request.Folder)];
+            return await RunAsync<PeerScore[]>("score.py", [.. visible.SelectMany(path => new[] { "--ro", path })], file);
         }
         finally
         {
-            request.Delete(recursive: true);
+            folder.Delete(recursive: true);
         }
     }
 
@@ -51,6 +50,7 @@ public static class PyTorchPeer
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        process.StartInfo.Environment["INHERITUNE_CACHE"] = OwnCache.OfTheUser;
         process.Start();
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

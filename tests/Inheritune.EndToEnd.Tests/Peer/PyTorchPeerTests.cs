@@ -13,29 +13,31 @@ public sealed class PyTorchPeerTests(PeerFixture peer)
             await File.ReadAllTextAsync(Path.Combine(folder, "golden_logprobs.json"), TestContext.Current.CancellationToken));
         var tokens = golden.RootElement.GetProperty("tokens").Deserialize<int[]>()!;
 
-        var score = await PyTorchPeer.ScoreAsync(
-            folder, [tokens], golden.RootElement.GetProperty("text").GetString());
+        var scores = await PyTorchPeer.ScoreAsync(
+            new PeerRequest(folder, [tokens], golden.RootElement.GetProperty("text").GetString()));
 
+        var score = Assert.Single(scores);
         Closeness.AssertClose(golden.RootElement.GetProperty("logprob_next").Deserialize<float[]>()!, score.LogprobNext[0]);
         Closeness.AssertClose(golden.RootElement.GetProperty("last_logits").Deserialize<float[]>()!, score.Logits[0][^1]);
         Assert.Equal(tokens, score.TextTokens!.Take(tokens.Length));
         Assert.Empty(score.MissingKeys.Concat(score.UnexpectedKeys).Concat(score.MismatchedKeys));
     }
 
-    [Theory]
-    [InlineData("gpt2-published-names")]
-    [InlineData("llama3-rope-published")]
-    public async Task Scores_a_folder_without_flags_as_its_maker_did(string name)
+    [Fact]
+    public async Task Scores_folders_without_flags_as_their_maker_did()
     {
-        var checkpoint = await peer.CheckpointAsync(name);
+        PeerCheckpoint[] made = [await peer.CheckpointAsync("gpt2-published-names"), await peer.CheckpointAsync("llama3-rope-published")];
 
-        var score = await PyTorchPeer.ScoreAsync(checkpoint.Folder, checkpoint.Tokens);
+        var scores = await PyTorchPeer.ScoreAsync([.. made.Select(checkpoint => new PeerRequest(checkpoint.Folder, checkpoint.Tokens))]);
 
-        Assert.Equal("sdpa", score.Attention); // the maker used the explicit formula, "eager"
-        for (var sequence = 0; sequence < checkpoint.Tokens.Length; sequence++)
+        foreach (var (checkpoint, score) in made.Zip(scores))
         {
-            Closeness.AssertClose(checkpoint.LogprobNext[sequence], score.LogprobNext[sequence]);
-            Closeness.AssertClose(checkpoint.Logits[sequence][^1], score.Logits[sequence][^1]);
+            Assert.Equal("sdpa", score.Attention); // the maker used the explicit formula, "eager"
+            for (var sequence = 0; sequence < checkpoint.Tokens.Length; sequence++)
+            {
+                Closeness.AssertClose(checkpoint.LogprobNext[sequence], score.LogprobNext[sequence]);
+                Closeness.AssertClose(checkpoint.Logits[sequence][^1], score.Logits[sequence][^1]);
+            }
         }
     }
 }

@@ -1,12 +1,13 @@
-"""Loads an exported Hugging Face folder as a user would, with no flags, and prints as JSON what it computes.
+"""Loads exported Hugging Face folders as a user would, with no flags, and prints as JSON what it computes from them.
 
-    score.py FOLDER REQUEST.json
+    score.py REQUEST.json
 
-REQUEST: {"tokens": [[id, ...], ...], "text": "..."}, both may be null or absent. Answer:
-  logits        per sequence [T, vocabulary], fp32
+REQUEST: [{"folder": "...", "tokens": [[id, ...], ...], "text": "..."}, ...]; text may be null. Answer, per folder:
+  logits        per sequence [T, vocabulary], computed in fp32 from the weights as loaded
   logprob_next  per sequence, log-probability of each next token, [T - 1]
   text_tokens   the ids that the folder's own tokenizer gives to the text; decoded: these ids as text again
-  parameters, missing_keys, unexpected_keys, mismatched_keys, attention (the implementation transformers chose)
+  layers, parameters, dtype (of the loaded weights), attention (the implementation that transformers chose),
+  missing_keys, unexpected_keys, mismatched_keys
 Anything that does not load ends with a traceback and exit code 1.
 """
 
@@ -17,33 +18,43 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
-def main():
-    folder = sys.argv[1]
-    with open(sys.argv[2]) as file:
-        request = json.load(file)
-
-    model, info = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
-    model.eval()
+def score(folder, tokens, text):
+    model, info = AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
     answer = {key: sorted(map(str, info[key])) for key in ("missing_keys", "unexpected_keys", "mismatched_keys")}
+    answer["layers"] = model.config.num_hidden_layers
     answer["parameters"] = model.num_parameters()
+    answer["dtype"] = str(model.dtype).removeprefix("torch.")
     answer["attention"] = model.config._attn_implementation
 
+    model.float().eval()
     answer["logits"], answer["logprob_next"] = [], []
-    for sequence in request.get("tokens") or []:
-        tokens = torch.tensor([sequence])
+    for sequence in tokens:
+        ids = torch.tensor([sequence])
         with torch.no_grad():
-            logits = model(tokens).logits[0]
+            logits = model(ids).logits[0]
         answer["logits"].append(logits.tolist())
         answer["logprob_next"].append(
-            logits.log_softmax(-1)[:-1].gather(-1, tokens[0, 1:, None])[:, 0].tolist())
+            logits.log_softmax(-1)[:-1].gather(-1, ids[0, 1:, None])[:, 0].tolist())
 
-    if request.get("text") is not None:
+    if text is not None:
         tokenizer = AutoTokenizer.from_pretrained(folder)
-        answer["text_tokens"] = tokenizer(request["text"])["input_ids"]
+        answer["text_tokens"] = tokenizer(text)["input_ids"]
         answer["decoded"] = tokenizer.decode(answer["text_tokens"], skip_special_tokens=True)
+    return answer
+
+
+def main():
+    with open(sys.argv[1]) as file:
+        requests = json.load(file)
+    answers = []
+    for request in requests:
+        try:
+            answers.append(score(**request))
+        except Exception as error:
+            raise RuntimeError(request["folder"]) from error
 
     # Strict JSON: NaN or infinite logits are an error, not a word that the other side cannot read.
-    json.dump(answer, sys.stdout, allow_nan=False)
+    json.dump(answers, sys.stdout, allow_nan=False)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ public static class HuggingFaceConfig
         if (config.Family == ModelFamily.GPT2)
         {
             json["n_layer"] = config.Layers;
+            json["scale_attn_weights"] = true;
             json["scale_attn_by_inverse_layer_idx"] = false;
         }
         else

@@ -14,9 +14,12 @@ public static class HuggingFaceExporter
     /// <summary>Files that are taken over from the folder the tokenizer comes from.</summary>
     private static readonly string[] CompanionFiles =
     [
-        "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "encoder.json", "vocab.bpe", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
         "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE",
     ];
+
+    /// <summary>Files that OpenAI published under names where transformers does not look.</summary>
+    private static readonly Dictionary<string, string> HuggingFaceNames = new(StringComparer.Ordinal) { ["encoder.json"] = "vocab.json", ["vocab.bpe"] = "merges.txt" };
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -47,8 +50,12 @@ public static class HuggingFaceExporter
         foreach (var file in CompanionFiles.Where(file => tokenizerFolder.Stat(file) is not null))
         {
             using var source = tokenizerFolder.OpenRead(file);
-            output.Write(file, source.CopyTo);
+            output.Write(HuggingFaceNames.GetValueOrDefault(file, file), source.CopyTo);
         }
+
+        // Without it transformers 5 gives other ids: no BOS and no space in front of the first word.
+        if (output.Stat("tokenizer.model") is not null && output.Stat("tokenizer.json") is null && output.Stat("tokenizer_config.json") is null)
+            WriteJson(output, "tokenizer_config.json", new JsonObject { ["tokenizer_class"] = "LlamaTokenizer", ["add_bos_token"] = true, ["add_eos_token"] = false });
 
         if (output.Stat("generation_config.json") is null)
             WriteJson(output, "generation_config.json", GenerationConfig(reference, endOfText));
@@ -56,7 +63,8 @@ public static class HuggingFaceExporter
 
     /// <summary>
     /// The parameters as transformers expects them. Its GPT-2 has no switch for biases, so missing ones are written as zeros;
-    /// and it ignores the inverse-layer attention scale in its default attention, so that factor goes into the query weights.
+    /// and several of its releases ignore both flags of the attention scale in their default attention, so that what they say
+    /// goes into the query weights.
     /// </summary>
     public static IEnumerable<KeyValuePair<string, Tensor>> ExportedTensors(CausalLanguageModel model)
     {
@@ -65,18 +73,16 @@ public static class HuggingFaceExporter
         foreach (var spec in config.Parameters())
         {
             var tensor = model.Parameters.GetValueOrDefault(spec.Name) ?? zeros(spec.Shape);
-            yield return new(spec.Name, IsQuery(spec, config) ? FoldScale(tensor, spec.Block!.Value, config.HiddenSize) : tensor);
+            var factor = spec.Name.Contains(".c_attn.", StringComparison.Ordinal) ? config.QueryFactor(spec.Block!.Value) : 1;
+            yield return new(spec.Name, factor == 1 ? tensor : FoldIntoQuery(tensor, factor, config.HiddenSize));
         }
     }
 
-    private static bool IsQuery(ParameterSpec spec, ModelConfig config) =>
-        config.ScaleAttentionByInverseLayer && spec is { Part: ModelPart.Attention, Block: > 0 } && spec.Name.Contains(".c_attn.", StringComparison.Ordinal);
-
-    /// <summary>Divides the query columns, the first third, by block + 1.</summary>
-    private static Tensor FoldScale(Tensor tensor, int block, int width)
+    /// <summary>Multiplies the query columns, the first third.</summary>
+    private static Tensor FoldIntoQuery(Tensor tensor, double factor, int width)
     {
         var folded = tensor.detach().clone();
-        folded.narrow(-1, 0, width).div_(block + 1);
+        folded.narrow(-1, 0, width).mul_(factor);
         return folded;
     }
 

@@ -67,7 +67,7 @@ public sealed class Gpt2Model : CausalLanguageModel
     /// <summary>Puts what deviates from 1/sqrt(D) into the query, so that the fused attention kernel can be used.</summary>
     private Tensor ScaleQuery(int index, Tensor qBHTD)
     {
-        var factor = (Config.ScaleAttention ? 1 : Math.Sqrt(Config.HeadSize)) / (Config.ScaleAttentionByInverseLayer ? index + 1 : 1);
+        var factor = Config.QueryFactor(index);
         return factor == 1 ? qBHTD : qBHTD * factor;
     }
 

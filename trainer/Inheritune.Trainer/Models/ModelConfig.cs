@@ -52,6 +52,9 @@ public sealed record ModelConfig
         _ => throw new ArgumentOutOfRangeException(nameof(Family)),
     };
 
+    /// <summary>What deviates from 1/sqrt(head size) in the attention logits of a block; a factor of its queries.</summary>
+    public double QueryFactor(int block) => (ScaleAttention ? 1 : Math.Sqrt(HeadSize)) / (ScaleAttentionByInverseLayer ? block + 1 : 1);
+
     /// <summary>Number of parameters; tied ones count once.</summary>
     public long ParameterCount => Parameters().Sum(p => p.Count);
 
