@@ -20,7 +20,7 @@ public sealed record RunTokenizer(ITokenizer Value, IObjectStore Folder)
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(status);
-        if (reference is not null) return new(TokenizerFactory.Load(reference.Store, "spec.reference.uri"), reference.Store);
+        if (reference is not null) return new(TokenizerFactory.Load(reference.Store, "spec.reference.uri", reference.Config.VocabularySize), reference.Store);
         if (spec.Architecture!.TokenizerUri is { } uri)
         {
             var given = StoreFactory.Open(uri, "spec.architecture.tokenizerUri");
