@@ -5,15 +5,15 @@ namespace Inheritune.Trainer.Tests.Data;
 /// <summary>Keeps what it hears.</summary>
 public sealed class RecordingStatus : IRunStatus
 {
+    public List<string> Messages { get; } = [];
+
     public List<string> Warnings { get; } = [];
 
     public List<string> Stages { get; } = [];
 
     public Action OnReport { get; init; } = () => { };
 
-    public void Info(string message)
-    {
-    }
+    public void Info(string message) => Messages.Add(message);
 
     public void Warn(string message) => Warnings.Add(message);
 

@@ -43,17 +43,20 @@ internal sealed class JsonFields(JsonObject json, string path)
 
     public RunException Refuse(string name, string value, string message) => RunException.Invalid($"{path}: {name}", value, message);
 
+    // Otherwise they would show only when a field is read, as a fault of the program.
+    private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
+
     /// <summary>Reads a file that must hold one JSON object.</summary>
     public static JsonObject Parse(ReadOnlySpan<byte> utf8, string path)
     {
         try
         {
-            if (JsonNode.Parse(utf8) is JsonObject json) return json;
+            if (JsonNode.Parse(utf8, documentOptions: NoDuplicates) is JsonObject json) return json;
             throw new JsonException("it holds no JSON object");
         }
         catch (JsonException e)
         {
-            throw new RunException(ExitCode.InvalidInput, $"{path}: not valid JSON: {e.Message}; fetch the file again", e);
+            throw new RunException(ExitCode.InvalidInput, $"{path}: not valid JSON ({e.Message.TrimEnd('.')}); fetch the file again", e);
         }
     }
 

@@ -67,7 +67,7 @@ public sealed class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw Broken(path, $"the header is not what the format prescribes: {e.Message}");
+            throw Broken(path, $"the header is not what the format prescribes ({(e is KeyNotFoundException ? "an entry lacks dtype, shape or data_offsets" : e.Message.TrimEnd('.'))})");
         }
 
         tensors.Sort((a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.Length.CompareTo(b.Length));

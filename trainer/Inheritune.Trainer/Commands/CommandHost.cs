@@ -1,7 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Status;
 using TorchSharp;
@@ -30,9 +29,9 @@ public static class CommandHost
         var parsed = root.Parse(args);
         if (parsed.Errors.Count == 0) return parsed.Invoke();
 
-        foreach (var error in parsed.Errors) Console.Error.WriteLine($"error: {error.Message}");
-        Console.Error.WriteLine($"Try '{string.Join(' ', Path(parsed.CommandResult))} --help'.");
-        return (int)ExitCode.InvalidInput;
+        var messages = parsed.Errors.Select(Message).Append($"Try '{string.Join(' ', Path(parsed.CommandResult))} --help'.");
+        var format = parsed.GetResult(CommonOptions.Output) is { } given && !given.Errors.Any() ? parsed.GetValue(CommonOptions.Output) : OutputFormat.Text;
+        return Fail(format, ExitCode.InvalidInput, string.Join(Environment.NewLine, messages));
     }
 
     /// <summary>Runs a verb that needs libtorch.</summary>
@@ -70,18 +69,38 @@ public static class CommandHost
         int Fail(ExitCode code, string message)
         {
             status.Dispose();
-            Console.Error.WriteLine($"error: {message}");
-            if (format == OutputFormat.Json)
-                Console.Out.WriteLine(new JsonObject { ["error"] = new JsonObject { ["code"] = (int)code, ["reason"] = code.ToString(), ["message"] = message } }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
-            return (int)code;
+            return CommandHost.Fail(format, code, message);
         }
     }
 
-    private static IEnumerable<string> Path(System.CommandLine.Parsing.SymbolResult? result)
+    private static int Fail(OutputFormat format, ExitCode code, string message)
+    {
+        Console.Error.WriteLine($"error: {message}");
+        if (format == OutputFormat.Json)
+            CommandOutput.WriteJson(new { error = new { code = (int)code, reason = code, message } });
+        return (int)code;
+    }
+
+    /// <summary>The library's own words for a bad value name a .NET type and not always the option.</summary>
+    private static string Message(ParseError error)
+    {
+        if (error.SymbolResult is not OptionResult { Option: var option, Tokens: [.., var token] } || error.Message.StartsWith(option.Name, StringComparison.Ordinal))
+            return error.Message;
+
+        var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+        return type switch
+        {
+            { IsEnum: true } => $"{option.Name}: '{token.Value}' must be one of {string.Join(", ", Enum.GetNames(type))}",
+            { IsPrimitive: true } => $"{option.Name}: '{token.Value}' must be a {(type == typeof(int) ? "whole " : "")}number",
+            _ => $"{option.Name}: {string.Join(' ', error.Message.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries))}",
+        };
+    }
+
+    private static IEnumerable<string> Path(SymbolResult? result)
     {
         var names = new Stack<string>();
         for (; result is not null; result = result.Parent)
-            if (result is System.CommandLine.Parsing.CommandResult command) names.Push(command.Command.Name);
+            if (result is CommandResult command) names.Push(command.Command.Name);
         return names;
     }
 }

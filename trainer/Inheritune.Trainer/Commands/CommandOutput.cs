@@ -24,7 +24,7 @@ internal sealed record CommandOutput(object Document, IReadOnlyList<IRenderable>
     {
         if (format == OutputFormat.Json)
         {
-            Console.Out.WriteLine(JsonSerializer.Serialize(Document, Json));
+            WriteJson(Document);
             return;
         }
 
@@ -36,6 +36,9 @@ internal sealed record CommandOutput(object Document, IReadOnlyList<IRenderable>
             AnsiConsole.WriteLine();
         }
     }
+
+    /// <summary>Writes the one JSON document of <c>-o json</c>.</summary>
+    public static void WriteJson(object document) => Console.Out.WriteLine(JsonSerializer.Serialize(document, Json));
 
     /// <summary>A two-column list of names and values.</summary>
     public static IRenderable List(params IEnumerable<(string Name, string Value)> rows)

@@ -43,7 +43,7 @@ internal sealed class EvaluateCommand : Command
         var arguments = context.Arguments;
         var store = StoreFactory.Open(arguments.GetRequiredValue(_uri), "uri");
         var checkpoint = Checkpoint.Open(store, "uri");
-        var tokenizer = TokenizerFactory.Load(store, "uri");
+        var tokenizer = TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize);
         var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
         var length = Positive(arguments.GetValue(_sequenceLength) ?? Math.Min(checkpoint.Config.ContextLength, 1024), "--sequence-length");
         if (length > checkpoint.Config.ContextLength)

@@ -48,7 +48,7 @@ internal sealed class GenerateCommand : Command
         if (!(temperature >= 0)) throw RunException.Invalid("--temperature", FormattableString.Invariant($"{temperature}"), "must not be negative");
 
         var checkpoint = Checkpoint.Open(store, "uri");
-        var tokenizer = TokenizerFactory.Load(store, "uri");
+        var tokenizer = TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize);
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
         var text = new TextGenerator(model, tokenizer).Continue(prompt, tokens, temperature, arguments.GetValue(_seed), context.Stop);
         return new CommandOutput(new { Model = store.Location, Prompt = prompt, Continuation = text }, [new Text(prompt + text)]);

@@ -31,7 +31,7 @@ internal sealed class InspectCommand : Command
         var store = StoreFactory.Open(context.Arguments.GetRequiredValue(_uri), "uri");
         var checkpoint = Checkpoint.Open(store, "uri");
         checkpoint.Verify(checkpoint.Config.Parameters());
-        var tokenizer = TokenizerFactory.Load(store, "uri");
+        var tokenizer = TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize);
         var bytes = checkpoint.Tensors.Sum(t => t.Length);
         var types = string.Join(", ", checkpoint.Tensors.GroupBy(t => t.Dtype).Select(g => $"{g.Count()} {g.Key}"));
         var document = new

@@ -34,7 +34,18 @@ public static class OldLibstdcxxPatch
         if (image.Length < 64 || !image[..6].SequenceEqual<byte>([0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
             throw new InvalidDataException("not a 64-bit little-endian ELF image");
 
-        var elf = image.ToArray();
+        try
+        {
+            return Patch(image.ToArray());
+        }
+        catch (Exception e) when (e is KeyNotFoundException or ArgumentException or IndexOutOfRangeException)
+        {
+            throw new InvalidDataException("the ELF image is truncated or is no dynamic library with symbol versions", e);
+        }
+    }
+
+    private static byte[] Patch(byte[] elf)
+    {
         var sections = ReadSections(elf);
         var (symbols, symbolsSize) = sections[".dynsym"];
         var names = sections[".dynstr"].Offset;

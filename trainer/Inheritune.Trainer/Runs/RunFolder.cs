@@ -22,38 +22,48 @@ public sealed class RunFolder : IDisposable
         Converters = { new JsonStringEnumConverter() },
     };
 
-    private readonly FileStream? _lock;
+    private readonly InheritRun _run;
+    private readonly string _hash;
+    private bool _claimed;
+    private FileStream? _lock;
 
-    private RunFolder(IObjectStore store, FileStream? held, RunMarker marker)
+    private RunFolder(InheritRun run)
     {
-        Store = store;
-        _lock = held;
-        Marker = marker;
+        _run = run;
+        _hash = Recipe.Hash(run);
+        Store = StoreFactory.Open(run.Spec.Output.Uri, "spec.output.uri");
+        Marker = ReadMarker() ?? NewMarker();
     }
 
     public IObjectStore Store { get; }
 
     public RunMarker Marker { get; private set; }
 
-    /// <summary>Takes possession of the output folder of <paramref name="run"/>.</summary>
+    /// <summary>
+    /// Looks at the output folder of <paramref name="run"/> and writes nothing there, so that a run whose inputs prove bad leaves
+    /// no trace. An unfinished run of the same recipe is claimed at once.
+    /// </summary>
     /// <exception cref="RunException">The folder belongs to another recipe, holds other files or is in use.</exception>
-    public static RunFolder Claim(InheritRun run)
+    public static RunFolder For(InheritRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var store = StoreFactory.Open(run.Spec.Output.Uri, "spec.output.uri");
-        var marker = ReadMarker(store);
-        if (marker is null && store.List("").FirstOrDefault(o => o.Key != LockKey) is { } stranger)
-            throw Occupied(store, $"holds files of something else, such as {stranger.Key}");
-
-        var hash = Recipe.Hash(run);
-        if (marker is not null && marker.RecipeHash != hash)
-            throw Occupied(store, $"belongs to run '{marker.Name}' with another recipe ({string.Join("; ", Recipe.Differences(Rebuild(run, marker), run))})");
-
-        var held = Lock(store);
-        var folder = new RunFolder(store, held, marker ?? new RunMarker { Name = run.Metadata.Name, RecipeHash = hash, Recipe = run.Spec });
-        if (marker is null) folder.Update(folder.Marker);
-        if (!folder.Marker.Complete) store.RemoveUnfinished();
+        var folder = new RunFolder(run);
+        if (!folder.Marker.Complete && folder.Store.Stat(MarkerKey) is not null) folder.Claim();
         return folder;
+    }
+
+    /// <summary>Takes possession of the folder until <see cref="Dispose"/>; must come before the first write. Does nothing the second time.</summary>
+    /// <exception cref="RunException">As for <see cref="For"/>, or the folder cannot be written.</exception>
+    public void Claim()
+    {
+        if (_claimed) return;
+        _lock = Lock(Store);
+        _claimed = true;
+
+        // Another process may have come first and be done by now.
+        if (ReadMarker() is { } found) Marker = found;
+        else Update(Marker);
+        if (!Marker.Complete) Store.RemoveUnfinished();
     }
 
     /// <summary>Records what has become known.</summary>
@@ -68,20 +78,27 @@ public sealed class RunFolder : IDisposable
 
     public void Dispose() => _lock?.Dispose();
 
-    private static InheritRun Rebuild(InheritRun run, RunMarker marker) =>
-        new() { ApiVersion = run.ApiVersion, Kind = run.Kind, Metadata = run.Metadata, Spec = marker.Recipe };
+    private RunMarker NewMarker() => new() { Name = _run.Metadata.Name, RecipeHash = _hash, Recipe = _run.Spec };
 
-    private static RunMarker? ReadMarker(IObjectStore store)
+    private InheritRun Rebuild(RunMarker marker) =>
+        new() { ApiVersion = _run.ApiVersion, Kind = _run.Kind, Metadata = _run.Metadata, Spec = marker.Recipe };
+
+    /// <summary>The marker of this recipe, or null in a folder that is still free.</summary>
+    private RunMarker? ReadMarker()
     {
-        if (store.Stat(MarkerKey) is null) return null;
+        if (File.Exists(Store.Location)) throw Occupied(Store, "is a file, not a folder");
+        if (Store.Stat(MarkerKey) is null)
+            return Store.List("").FirstOrDefault(o => o.Key != LockKey) is not { } stranger ? null : throw Occupied(Store, $"holds files of something else, such as {stranger.Key}");
         try
         {
-            using var stream = store.OpenRead(MarkerKey);
-            return JsonSerializer.Deserialize<RunMarker>(stream, Json);
+            using var stream = Store.OpenRead(MarkerKey);
+            var marker = JsonSerializer.Deserialize<RunMarker>(stream, Json) ?? throw new JsonException("it is null");
+            if (marker.RecipeHash == _hash) return marker;
+            throw Occupied(Store, $"belongs to run '{marker.Name}' with another recipe ({string.Join("; ", Recipe.Differences(Rebuild(marker), _run))})");
         }
         catch (JsonException)
         {
-            throw Occupied(store, $"has an unreadable {MarkerKey}");
+            throw Occupied(Store, $"has an unreadable {MarkerKey}");
         }
     }
 
@@ -94,17 +111,18 @@ public sealed class RunFolder : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
         }
-        catch (IOException) when (File.Exists(path))
+        // EWOULDBLOCK on Linux, 35 on macOS, ERROR_SHARING_VIOLATION on Windows.
+        catch (IOException e) when ((e.HResult & 0xFFFF) is 11 or 35 or 32)
         {
             throw RunException.Invalid("spec.output.uri", store.Location, "is in use by another process; wait for it or give another folder");
         }
-        catch (UnauthorizedAccessException e)
+        catch (DirectoryNotFoundException)
         {
-            throw new RunException(ExitCode.StorageDenied, $"spec.output.uri: '{store.Location}' cannot be written; check its owner and mode", e);
+            throw RunException.Invalid("spec.output.uri", store.Location, "cannot be created: something above it is not a folder; check the path");
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RunException(ExitCode.StorageUnavailable, $"spec.output.uri: '{store.Location}' cannot be created: {e.Message}", e);
+            throw FileStore.Translate(store.Location, e);
         }
     }
 

@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 namespace Inheritune.Trainer.Runs;
 
 /// <summary>
-/// A whole run, in one direction: claim the output, open the reference and the data, evaluate the reference, inherit,
-/// train, evaluate, export, report. Interrupted anywhere, the same call continues; what is done is not done again.
+/// A whole run, in one direction: look at the output, open the reference and the data, claim the output, evaluate the
+/// reference, inherit, train, evaluate, export, report. Interrupted anywhere, the same call continues; what is done is not done again.
 /// </summary>
 public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status)
 {
@@ -24,15 +24,15 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     /// <param name="stop">Asks to stop; a checkpoint is written and <see cref="OperationCanceledException"/> thrown.</param>
     public RunOutcome Execute(CancellationToken stop)
     {
-        // 1. The output belongs to this recipe, or nothing happens.
-        using var folder = RunFolder.Claim(run);
+        // 1. The output is free or belongs to this recipe, or nothing happens.
+        using var folder = RunFolder.For(run);
         if (folder.Marker.Complete)
         {
             status.Info($"Run '{folder.Marker.Name}' is already complete in {folder.Store.Location}; nothing to do");
             return Outcome(folder, ResultsFile.Read(folder.Store, [new RunCurve(folder.Marker.Name, MetricsFile.Read(folder.Store.LocalPath(MetricsKey)!))]), alreadyComplete: true);
         }
 
-        // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here.
+        // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here, before the first write.
         var reference = _spec.Reference is { } spec ? Checkpoint.Open(StoreFactory.Open(spec.Uri, "spec.reference.uri"), "spec.reference.uri") : null;
         reference?.Verify(reference.Config.Parameters());
         var tokenizer = RunTokenizer.Open(_spec, reference, folder, status, stop);
@@ -43,6 +43,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         using var dataset = TokenizedDataset.Open(_spec.Dataset, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, _spec.Training.Seed, status, stop);
         var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
         Announce(reference, plan, training, dataset);
+        folder.Claim();
 
         // 3. The mark to reach.
         if (reference is not null && folder.Marker.ReferenceLoss is null)

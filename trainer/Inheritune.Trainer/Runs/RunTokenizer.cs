@@ -20,7 +20,7 @@ public sealed record RunTokenizer(ITokenizer Value, IObjectStore Folder)
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(status);
-        if (reference is not null) return new(TokenizerFactory.Load(reference.Store, "spec.reference.uri"), reference.Store);
+        if (reference is not null) return new(TokenizerFactory.Load(reference.Store, "spec.reference.uri", reference.Config.VocabularySize), reference.Store);
         if (spec.Architecture!.TokenizerUri is { } uri)
         {
             var given = StoreFactory.Open(uri, "spec.architecture.tokenizerUri");
@@ -30,10 +30,13 @@ public sealed record RunTokenizer(ITokenizer Value, IObjectStore Folder)
         var trained = folder.Open(TrainedFolder);
         if (trained.Stat(TokenizerFiles.Config) is null)
         {
+            var texts = TextCorpus.ReadText(spec.Dataset);
+            _ = Corpus.Validation(spec.Dataset);
+            folder.Claim();
             status.Info($"Training a tokenizer of {spec.Architecture.VocabularySize} tokens on the dataset");
 
             // The configuration comes last by name, so its presence means that the others are there.
-            BytePairTrainer.Train(TextCorpus.ReadText(spec.Dataset), spec.Architecture.VocabularySize, stop).Write(trained);
+            BytePairTrainer.Train(texts, spec.Architecture.VocabularySize, stop).Write(trained);
         }
 
         return new(TokenizerFactory.Load(trained, "spec.architecture"), trained);

@@ -16,7 +16,17 @@ public static class TokenizerFactory
     /// <summary>Loads <c>tokenizer.model</c>, else <c>tokenizer.json</c>, else GPT-2's <c>vocab.json</c> and <c>merges.txt</c>.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="field">The field or option that names the folder, for error messages.</param>
-    /// <exception cref="RunException">There is no tokenizer, it is damaged, or it is of a kind that is not supported.</exception>
+    /// <param name="modelVocabularySize">Rows of the model's embedding, which may be padded beyond the tokenizer but must not be fewer than its ids.</param>
+    /// <exception cref="RunException">There is no tokenizer, it is damaged, of a kind that is not supported, or has more ids than the model.</exception>
+    public static ITokenizer Load(IObjectStore folder, string field, int modelVocabularySize)
+    {
+        var tokenizer = Load(folder, field);
+        if (tokenizer.VocabularySize <= modelVocabularySize) return tokenizer;
+        throw RunException.Invalid(field, folder.Location,
+            $"has a tokenizer of {tokenizer.VocabularySize} ids but a model of only {modelVocabularySize} (vocab_size in config.json); put the tokenizer files that belong to the model there");
+    }
+
+    /// <summary>As above, without a model to fit.</summary>
     public static ITokenizer Load(IObjectStore folder, string field)
     {
         var files = TokenizerFiles.Read(folder);
@@ -40,7 +50,7 @@ public static class TokenizerFactory
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or InvalidProtocolBufferException)
         {
-            throw new RunException(ExitCode.InvalidInput, $"{folder.Location}/{name}: damaged or not a tokenizer ({e.Message.TrimEnd('.')}); copy the file from the model's source again", e);
+            throw new RunException(ExitCode.InvalidInput, $"{folder.Location}/{name}: damaged or not a tokenizer ({(e is KeyNotFoundException ? "an entry that it needs is missing" : e.Message.TrimEnd('.'))}); copy the file from the model's source again", e);
         }
 
         throw RunException.Invalid(field, folder.Location,

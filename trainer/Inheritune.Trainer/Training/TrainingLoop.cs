@@ -38,20 +38,25 @@ public sealed class TrainingLoop(
             {
                 var learningRate = plan.Schedule.At(state.Step);
                 if (state.Step % spec.Evaluation.EverySteps == 0) Evaluate(state, stop);
+                var clock = Stopwatch.StartNew();
+                var loss = AccumulateGradients(state.Step, stop);
+                var norm = GradientClipping.Clip(model.Parameters.Values, _clipNorm);
+                var (firstLoss, smoothedLoss) = CheckLoss(state, loss, norm);
                 if (IsCheckpointDue(state.Step, sinceCheckpoint.Elapsed))
                 {
+                    // Only now have the weights shown that they are good, and neither they nor the state have changed yet.
+                    clock.Stop();
                     Save(state);
+                    clock.Start();
                     sinceCheckpoint.Restart();
                 }
 
-                var start = Stopwatch.GetTimestamp();
-                var loss = AccumulateGradients(state.Step, stop);
-                var norm = GradientClipping.Clip(model.Parameters.Values, _clipNorm);
-                ThrowIfDiverged(state, loss, norm);
+                (state.FirstLoss, state.SmoothedLoss) = (firstLoss, smoothedLoss);
                 optimizer.Step(learningRate);
                 state.Step++;
-                _speed.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-                state.Seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+                clock.Stop();
+                _speed.Add(clock.Elapsed.TotalSeconds);
+                state.Seconds += clock.Elapsed.TotalSeconds;
                 stage.Report(state.Step, $"loss {loss:F4}");
                 if (state.Step % spec.Training.LogEverySteps == 0 || state.Step == plan.TotalSteps) Log(state, loss, norm, learningRate);
             }
@@ -97,6 +102,10 @@ public sealed class TrainingLoop(
         metrics.Append(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, ValidationLoss = loss, Seconds = state.Seconds });
         status.Info(string.Create(CultureInfo.InvariantCulture, $"step {state.Step}/{plan.TotalSteps} | validation loss {loss:F4}"));
         state.EvaluatedStep = state.Step;
+
+        // Without this a run could fall apart in its last steps and still be exported.
+        if (!double.IsFinite(loss) || (state.FirstLoss > 0 && loss > HighestLoss(state.FirstLoss)))
+            throw Diverged(state, string.Create(CultureInfo.InvariantCulture, $"validation loss {loss:F4}"));
     }
 
     private bool IsCheckpointDue(int step, TimeSpan sinceLast) =>
@@ -108,21 +117,26 @@ public sealed class TrainingLoop(
         checkpoints.Save(model, optimizer, state);
     }
 
-    /// <summary>
-    /// Diverged: not a number, or a smoothed loss of more than twice what blind guessing among the vocabulary costs. Some
-    /// inherited models start above that, so the loss must have doubled since the start as well.
-    /// </summary>
-    private void ThrowIfDiverged(TrainingState state, double loss, double norm)
+    /// <summary>Throws when the loss or the gradient is not a number, or the smoothed loss is above <see cref="HighestLoss"/>.</summary>
+    /// <returns>First and smoothed loss of the state after this step.</returns>
+    private (double First, double Smoothed) CheckLoss(TrainingState state, double loss, double norm)
     {
-        if (state.FirstLoss == 0) state.FirstLoss = state.SmoothedLoss = loss;
-        state.SmoothedLoss = 0.9 * state.SmoothedLoss + 0.1 * loss;
-        var limit = 2 * Math.Max(Math.Log(model.Config.VocabularySize), state.FirstLoss);
-        if (double.IsFinite(loss) && double.IsFinite(norm) && state.SmoothedLoss <= limit) return;
+        var (first, before) = state.FirstLoss == 0 ? (loss, loss) : (state.FirstLoss, state.SmoothedLoss);
+        var smoothed = 0.9 * before + 0.1 * loss;
+        if (double.IsFinite(loss) && double.IsFinite(norm) && smoothed <= HighestLoss(first)) return (first, smoothed);
 
         metrics.Append(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, Loss = loss, GradientNorm = norm });
-        throw new RunException(ExitCode.Diverged, string.Create(CultureInfo.InvariantCulture,
-            $"training diverged at step {state.Step}: loss {loss:F4}, gradient norm {norm:F4}; the last good checkpoint is kept. Lower spec.training.learningRate ({spec.Training.LearningRate}), lengthen spec.training.warmupSteps ({plan.Schedule.WarmupSteps}) or lower spec.training.gradientClipNorm ({spec.Training.GradientClipNorm}), with a new output folder"));
+        throw Diverged(state, string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}, gradient norm {norm:F4}"));
     }
+
+    /// <summary>
+    /// Twice what blind guessing among the vocabulary costs. Some inherited models start above that, so the loss must have
+    /// doubled since the start as well.
+    /// </summary>
+    private double HighestLoss(double first) => 2 * Math.Max(Math.Log(model.Config.VocabularySize), first);
+
+    private RunException Diverged(TrainingState state, string what) => new(ExitCode.Diverged,
+        $"training diverged at step {state.Step}: {what}; the last good checkpoint is kept. Lower spec.training.learningRate ({spec.Training.LearningRate}), lengthen spec.training.warmupSteps ({plan.Schedule.WarmupSteps}) or lower spec.training.gradientClipNorm ({spec.Training.GradientClipNorm}), with a new output folder");
 
     private void Log(TrainingState state, double loss, double norm, double learningRate)
     {
