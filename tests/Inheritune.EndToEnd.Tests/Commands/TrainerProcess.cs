@@ -31,6 +31,11 @@ internal sealed partial class TrainerProcess : IDisposable
     /// <summary>The program's assembly beside the test's.</summary>
     public static string Assembly { get; } = typeof(CommandHost).Assembly.Location;
 
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What standard error has said so far.</summary>
+    public string ErrorSoFar => Read(_error);
+
     /// <summary>Starts the program.</summary>
     /// <param name="cache">Folder of the token cache.</param>
     /// <param name="arguments">The command line.</param>
