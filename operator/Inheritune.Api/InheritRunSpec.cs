@@ -33,4 +33,7 @@ public sealed class InheritRunSpec
 
     [Description("What the report shows beside the curves and the table.")]
     public ReportSpec Report { get; init; } = new();
+
+    [Description("How s3:// URIs are reached.")]
+    public StorageSpec Storage { get; init; } = new();
 }

@@ -106,6 +106,7 @@ public static class InheritRunValidator
         RegularExpressionAttribute { Pattern: Patterns.Decimal } => "must be a decimal number, such as \"0.1\" or \"3e-4\"",
         RegularExpressionAttribute { Pattern: Patterns.DnsLabel } => "must consist of lower case letters, digits and '-', and begin and end with a letter or digit",
         RegularExpressionAttribute { Pattern: Patterns.Uri } => "must be s3://bucket/prefix, file:///path or a plain path",
+        RegularExpressionAttribute { Pattern: Patterns.Endpoint } => "must be http://host:port or https://host:port",
         _ => rule.FormatErrorMessage("the value"),
     };
 

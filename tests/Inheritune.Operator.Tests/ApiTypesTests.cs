@@ -38,7 +38,7 @@ public sealed class ApiTypesTests
     }
 
     [Fact]
-    public void All_specs_are_reached() => Assert.Equal(12, Reachable(typeof(InheritRun)).Distinct().Count());
+    public void All_specs_are_reached() => Assert.Equal(13, Reachable(typeof(InheritRun)).Distinct().Count());
 
     private static IEnumerable<Type> Reachable(Type type) =>
         type.Assembly != typeof(InheritRun).Assembly || type.IsEnum ? [] : type.GetProperties().SelectMany(property => Reachable(property.PropertyType)).Prepend(type);

@@ -34,8 +34,10 @@ public sealed class BadManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("reference.uri=s3://models/gpt2", "spec.reference.uri", "s3://models/gpt2", "file:///path")]
-    [InlineData("dataset.uri=s3://corpora/owt", "spec.dataset.uri", "s3://corpora/owt", "file:///path")]
+    [InlineData("reference.uri=s3://models/gpt2", "spec.storage.endpoint", "", "AWS_ENDPOINT_URL")]
+    [InlineData("dataset.uri=s3://corpora/owt", "spec.storage.endpoint", "", "AWS_ENDPOINT_URL")]
+    [InlineData("storage.endpoint=minio:9000", "spec.storage.endpoint", "minio:9000", "http://host:port")]
+    [InlineData("storage.endpoint=https://user:secret@minio", "spec.storage.endpoint", "minio", "http://host:port")]
     [InlineData("output.uri=s3://runs/tiny", "spec.output.uri", "s3://runs/tiny", "file:///path")]
     [InlineData("dataset.uri=nothing.txt", "spec.dataset.uri", "nothing.txt", "no such file")]
     [InlineData("dataset.validationUri=nothing.txt", "spec.dataset.validationUri", "nothing.txt", "no such file")]

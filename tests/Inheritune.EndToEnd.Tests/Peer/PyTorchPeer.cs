@@ -8,7 +8,6 @@ public static class PyTorchPeer
 {
     private const int NotAvailable = 77;
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(5);
-    private static readonly string Infrastructure = Path.Combine(FindCheckout(), "tests", "infra");
 
     /// <summary>Python's names are <c>snake_case</c>; a field that the script leaves out is an error.</summary>
     public static JsonSerializerOptions Json { get; } = new()
@@ -44,8 +43,8 @@ public static class PyTorchPeer
     {
         using var process = new Process();
         process.StartInfo = new ProcessStartInfo(
-            Path.Combine(Infrastructure, "pytorch-peer.sh"),
-            ["run", .. folders, Path.Combine(Infrastructure, "peer", script), .. arguments])
+            Path.Combine(Checkout.Infrastructure, "pytorch-peer.sh"),
+            ["run", .. folders, Path.Combine(Checkout.Infrastructure, "peer", script), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -72,13 +71,5 @@ public static class PyTorchPeer
         Assert.SkipWhen(process.ExitCode == NotAvailable, error.Result.Trim());
         Assert.True(process.ExitCode == 0, $"{script} ended with exit code {process.ExitCode}:\n{error.Result}");
         return JsonSerializer.Deserialize<T>(output.Result, Json)!;
-    }
-
-    private static string FindCheckout()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder != null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Inheritune.Operator.sln")))
-                return folder.FullName;
-        throw new InvalidOperationException($"No checkout of Inheritune.Operator above {AppContext.BaseDirectory}.");
     }
 }

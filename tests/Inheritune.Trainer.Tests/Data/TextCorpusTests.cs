@@ -21,18 +21,18 @@ public sealed class TextCorpusTests : IDisposable
     public void Documents_are_parted_at_the_mark_whatever_the_block_size(string content, string expected)
     {
         var path = _folder.Write("a.txt", content);
-        var file = Corpus.Training(new DatasetSpec { Uri = path }).Files[0];
+        var file = Corpus.Training(new DatasetSpec { Uri = path }, Stores.Local).Files[0];
         for (var block = 1; block < 40; block++)
             Assert.Equal(expected, Join(TextFile.Read(file, block)));
         _folder.Write("a.txt", [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(content)]);
-        Assert.Equal(expected, Join(TextCorpus.Read(Corpus.Training(new DatasetSpec { Uri = path }).Files[0], "text")));
+        Assert.Equal(expected, Join(TextCorpus.Read(Corpus.Training(new DatasetSpec { Uri = path }, Stores.Local).Files[0], "text")));
     }
 
     [Fact]
     public void Bytes_that_are_not_UTF8_are_an_error_with_file_and_offset()
     {
         var path = _folder.Write("latin.txt", [.. "caf"u8, 0xE9, .. " noir"u8]);
-        var file = Corpus.Training(new DatasetSpec { Uri = path }).Files[0];
+        var file = Corpus.Training(new DatasetSpec { Uri = path }, Stores.Local).Files[0];
         for (var block = 1; block < 8; block++)
         {
             var error = Assert.Throws<RunException>(() => TextFile.Read(file, block).ToList());
@@ -40,7 +40,7 @@ public sealed class TextCorpusTests : IDisposable
         }
 
         _folder.Write("latin.txt", [.. "ab"u8, 0xE6, 0x97]);
-        Assert.Contains("at byte 2;", Assert.Throws<RunException>(() => TextCorpus.ReadText(new DatasetSpec { Uri = path }).ToList()).Message, StringComparison.Ordinal);
+        Assert.Contains("at byte 2;", Assert.Throws<RunException>(() => TextCorpus.ReadText(new DatasetSpec { Uri = path }, Stores.Local).ToList()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class TextCorpusTests : IDisposable
             {"text":"{{large}}"}
             {"text":""}
             """);
-        Assert.Equal($"one\né|two|{large}|", Join(TextCorpus.Read(Corpus.Training(new DatasetSpec { Uri = path }).Files[0], "text")));
+        Assert.Equal($"one\né|two|{large}|", Join(TextCorpus.Read(Corpus.Training(new DatasetSpec { Uri = path }, Stores.Local).Files[0], "text")));
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class TextCorpusTests : IDisposable
     public void A_bad_line_is_named(string content, string expected)
     {
         var path = _folder.Write("bad.jsonl", content);
-        var error = Assert.Throws<RunException>(() => TextCorpus.ReadText(new DatasetSpec { Uri = path }).ToList());
+        var error = Assert.Throws<RunException>(() => TextCorpus.ReadText(new DatasetSpec { Uri = path }, Stores.Local).ToList());
         Assert.Contains("bad.jsonl: " + expected, error.Message, StringComparison.Ordinal);
     }
 
@@ -74,7 +74,7 @@ public sealed class TextCorpusTests : IDisposable
     public void A_folder_is_read_in_ordinal_order_and_other_files_are_passed_over()
     {
         foreach (var name in new[] { "b.txt", "B.txt", "a10.txt", "a2.txt", "README.md" }) _folder.Write(name, name);
-        Assert.Equal(["B.txt", "a10.txt", "a2.txt", "b.txt"], TextCorpus.ReadText(new DatasetSpec { Uri = _folder.Path }).Where(text => text.Length > 0));
+        Assert.Equal(["B.txt", "a10.txt", "a2.txt", "b.txt"], TextCorpus.ReadText(new DatasetSpec { Uri = _folder.Path }, Stores.Local).Where(text => text.Length > 0));
     }
 
     [Fact]
@@ -95,14 +95,14 @@ public sealed class TextCorpusTests : IDisposable
         _folder.Write("a.txt", "x");
         _folder.Write("b.jsonl", "{}");
         Assert.Contains("mixes formats (a.txt and b.jsonl)", Refusal(""), StringComparison.Ordinal);
-        Assert.Single(Corpus.Training(new DatasetSpec { Uri = _folder.Path, Format = DatasetFormat.JsonLines }).Files);
-        Assert.Single(Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Path, "notes.md"), Format = DatasetFormat.Text }).Files);
+        Assert.Single(Corpus.Training(new DatasetSpec { Uri = _folder.Path, Format = DatasetFormat.JsonLines }, Stores.Local).Files);
+        Assert.Single(Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Path, "notes.md"), Format = DatasetFormat.Text }, Stores.Local).Files);
     }
 
     public void Dispose() => _folder.Dispose();
 
     private string Refusal(string name) =>
-        Assert.Throws<RunException>(() => Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Path, name) })).Message;
+        Assert.Throws<RunException>(() => Corpus.Training(new DatasetSpec { Uri = Path.Combine(_folder.Path, name) }, Stores.Local)).Message;
 
     private static string Join(IEnumerable<TextPiece> pieces)
     {

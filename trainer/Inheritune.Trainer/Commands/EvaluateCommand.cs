@@ -41,7 +41,8 @@ internal sealed class EvaluateCommand : Command
     private CommandOutput Execute(CommandContext context)
     {
         var arguments = context.Arguments;
-        var store = StoreFactory.Open(arguments.GetRequiredValue(_uri), "uri");
+        using var stores = context.OpenStores();
+        var store = stores.Open(arguments.GetRequiredValue(_uri), "uri");
         var checkpoint = Checkpoint.Open(store, "uri");
         var tokenizer = TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize);
         var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
@@ -50,7 +51,7 @@ internal sealed class EvaluateCommand : Command
             throw RunException.Invalid("--sequence-length", $"{length}", $"is longer than the model's context of {checkpoint.Config.ContextLength} tokens");
 
         var spec = new DatasetSpec { Uri = arguments.GetRequiredValue(_dataset) };
-        using var dataset = TokenizedDataset.OpenWhole(spec, tokenizer, checkpoint.Config.VocabularySize, context.Status, context.Stop);
+        using var dataset = TokenizedDataset.OpenWhole(spec, stores, tokenizer, checkpoint.Config.VocabularySize, context.Status, context.Stop);
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
         model.Precision = arguments.GetValue(_precision);
         var evaluator = new LossEvaluator(dataset.Validation, length, batchSize);

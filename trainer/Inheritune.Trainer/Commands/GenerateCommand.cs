@@ -40,7 +40,8 @@ internal sealed class GenerateCommand : Command
     private CommandOutput Execute(CommandContext context)
     {
         var arguments = context.Arguments;
-        var store = StoreFactory.Open(arguments.GetRequiredValue(_uri), "uri");
+        using var stores = context.OpenStores();
+        var store = stores.Open(arguments.GetRequiredValue(_uri), "uri");
         var prompt = arguments.GetRequiredValue(_prompt);
         var tokens = arguments.GetValue(_tokens);
         var temperature = arguments.GetValue(_temperature);

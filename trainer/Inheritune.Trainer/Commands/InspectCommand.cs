@@ -28,7 +28,8 @@ internal sealed class InspectCommand : Command
 
     private CommandOutput Execute(CommandContext context)
     {
-        var store = StoreFactory.Open(context.Arguments.GetRequiredValue(_uri), "uri");
+        using var stores = context.OpenStores();
+        var store = stores.Open(context.Arguments.GetRequiredValue(_uri), "uri");
         var checkpoint = Checkpoint.Open(store, "uri");
         checkpoint.Verify(checkpoint.Config.Parameters());
         var tokenizer = TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize);

@@ -33,13 +33,13 @@ internal sealed class QuickstartCommand : Command
     {
         var folder = Path.GetFullPath(context.Arguments.GetRequiredValue(_folder));
         var text = Path.Combine(folder, "text");
-        ReferenceDocumentation.Write(StoreFactory.Open(text, "--folder"), context.Status, context.Stop);
+        ReferenceDocumentation.Write(new FileStore(text), context.Status, context.Stop);
         if (context.Arguments.GetValue(_textOnly)) return new CommandOutput(new { Text = text }, [CommandOutput.List(("text", text))]);
 
         var inherited = new RunPipeline(QuickstartManifests.Read("inherited", folder), context.Device, context.Status).Execute(context.Stop);
         var random = new RunPipeline(QuickstartManifests.Read("random", folder), context.Device, context.Status).Execute(context.Stop);
         var report = Comparison.Of(inherited.Report, random.Report);
-        ReportWriter.Write(report, StoreFactory.Open(folder, "--folder"));
+        ReportWriter.Write(report, new FileStore(folder));
         var page = Path.Combine(folder, ReportWriter.Key);
         return new CommandOutput(
             new { report.Summary, report.Results, Models = new[] { inherited.ModelFolder, random.ModelFolder }, ReportPath = page },

@@ -20,22 +20,22 @@ public sealed record Corpus(string Field, string Uri, DatasetFormat Format, IRea
     };
 
     /// <summary>The files of the dataset itself.</summary>
-    public static Corpus Training(DatasetSpec spec) => Find(spec.Uri, spec.Format, "spec.dataset.uri");
+    public static Corpus Training(DatasetSpec spec, StoreFactory stores) => Find(spec.Uri, spec.Format, "spec.dataset.uri", stores);
 
     /// <summary>The files of the validation data, or null when it is held out of the dataset.</summary>
-    public static Corpus? Validation(DatasetSpec spec) =>
-        spec.ValidationUri is { } uri ? Find(uri, spec.Format, "spec.dataset.validationUri") : null;
+    public static Corpus? Validation(DatasetSpec spec, StoreFactory stores) =>
+        spec.ValidationUri is { } uri ? Find(uri, spec.Format, "spec.dataset.validationUri", stores) : null;
 
     /// <summary>
     /// Finds the files. A folder is searched with its subfolders for files with the endings of the format; others, such as
     /// a README, are passed over. A single file is taken whatever its ending when the format is given.
     /// </summary>
-    private static Corpus Find(string uri, DatasetFormat format, string field)
+    private static Corpus Find(string uri, DatasetFormat format, string field, StoreFactory stores)
     {
-        var (store, key) = StoreFactory.OpenObject(uri, field);
+        var (store, key) = stores.OpenObject(uri, field);
         if (key.Length > 0 && store.Stat(key) is { } single) return FromFile(store, single, uri, format, field);
 
-        store = StoreFactory.Open(uri, field);
+        store = stores.Open(uri, field);
         var all = store.List("");
         if (all.Count == 0) throw RunException.Invalid(field, uri, "no such file, or an empty folder; check the path");
         var files = all

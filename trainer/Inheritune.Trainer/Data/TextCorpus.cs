@@ -1,5 +1,6 @@
 using System.Globalization;
 using Inheritune.Api;
+using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Data;
 
@@ -11,9 +12,9 @@ namespace Inheritune.Trainer.Data;
 public static class TextCorpus
 {
     /// <summary>Pieces of all files, for whoever needs the words rather than the ids.</summary>
-    public static IEnumerable<string> ReadText(DatasetSpec spec)
+    public static IEnumerable<string> ReadText(DatasetSpec spec, StoreFactory stores)
     {
-        var corpus = Corpus.Training(spec);
+        var corpus = Corpus.Training(spec, stores);
         if (corpus.Format == DatasetFormat.Packed)
             throw RunException.Invalid(corpus.Field, corpus.Uri, "holds token ids, from which no tokenizer can be trained; give a text dataset or set architecture.tokenizerUri");
         return corpus.Files.SelectMany(file => Read(file, spec.TextField)).Select(piece => piece.Text);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Inheritune.Api;
 using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
 using Inheritune.Trainer.Tokenization;
 
 namespace Inheritune.Trainer.Data;
@@ -36,6 +37,7 @@ public sealed class TokenizedDataset : IDisposable
 
     /// <summary>Finds, tokenizes if need be, maps, splits and checks the data.</summary>
     /// <param name="spec">The dataset.</param>
+    /// <param name="stores">Opens its URIs.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="modelVocabularySize">Rows of the embedding; models may be padded beyond the tokenizer.</param>
     /// <param name="sequenceLength">Tokens per sequence; a sequence and its targets need one more.</param>
@@ -44,7 +46,7 @@ public sealed class TokenizedDataset : IDisposable
     /// <param name="cancellation">Stops with <see cref="OperationCanceledException"/>; the next run begins to tokenize again.</param>
     /// <exception cref="RunException">The data is missing, damaged, too short, or has ids that the model has not.</exception>
     public static TokenizedDataset Open(
-        DatasetSpec spec, ITokenizer tokenizer, int modelVocabularySize, int sequenceLength, int seed, IRunStatus status, CancellationToken cancellation)
+        DatasetSpec spec, StoreFactory stores, ITokenizer tokenizer, int modelVocabularySize, int sequenceLength, int seed, IRunStatus status, CancellationToken cancellation)
     {
         if (tokenizer.VocabularySize > modelVocabularySize)
             throw RunException.Invalid("spec.dataset.uri", spec.Uri, Text(
@@ -53,7 +55,7 @@ public sealed class TokenizedDataset : IDisposable
         var dataset = new TokenizedDataset();
         try
         {
-            dataset.Load(spec, new CorpusOpener(spec, tokenizer, status, cancellation), modelVocabularySize, sequenceLength, seed, status);
+            dataset.Load(spec, stores, new CorpusOpener(spec, tokenizer, status, cancellation), modelVocabularySize, sequenceLength, seed, status);
             return dataset;
         }
         catch
@@ -64,14 +66,14 @@ public sealed class TokenizedDataset : IDisposable
     }
 
     /// <summary>All of the data as <see cref="Validation"/>, in its own order; for evaluation alone.</summary>
-    public static TokenizedDataset OpenWhole(DatasetSpec spec, ITokenizer tokenizer, int modelVocabularySize, IRunStatus status, CancellationToken cancellation)
+    public static TokenizedDataset OpenWhole(DatasetSpec spec, StoreFactory stores, ITokenizer tokenizer, int modelVocabularySize, IRunStatus status, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(spec);
         var dataset = new TokenizedDataset();
         try
         {
             var opener = new CorpusOpener(spec, tokenizer, status, cancellation);
-            var source = Corpus.Training(spec);
+            var source = Corpus.Training(spec, stores);
             var corpus = dataset.OpenValidation(source, opener, modelVocabularySize, needed: 2);
             dataset.Train = dataset.Validation = corpus;
             dataset.CorpusTokens = corpus.Length;
@@ -90,9 +92,9 @@ public sealed class TokenizedDataset : IDisposable
         foreach (var mapped in _mapped) mapped.Dispose();
     }
 
-    private void Load(DatasetSpec spec, CorpusOpener opener, int vocabulary, int sequenceLength, int seed, IRunStatus status)
+    private void Load(DatasetSpec spec, StoreFactory stores, CorpusOpener opener, int vocabulary, int sequenceLength, int seed, IRunStatus status)
     {
-        var (source, validation) = (Corpus.Training(spec), Corpus.Validation(spec));
+        var (source, validation) = (Corpus.Training(spec, stores), Corpus.Validation(spec, stores));
         var corpus = Map(opener.Open(source));
         CorpusTokens = corpus.Length;
         var needed = sequenceLength + 1L;

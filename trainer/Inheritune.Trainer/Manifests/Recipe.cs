@@ -10,11 +10,11 @@ namespace Inheritune.Trainer.Manifests;
 
 /// <summary>
 /// Identity of a run: what is in its spec, except for what cannot change the trained weights (where the output goes and in which precision,
-/// how often checkpoints and log lines are written, what the report shows). Metadata plays no part.
+/// how often checkpoints and log lines are written, what the report shows, how the object store is reached). Metadata plays no part.
 /// </summary>
 public static class Recipe
 {
-    private static readonly string[] Excluded = ["output", "checkpoint", "report", "training.logEverySteps"];
+    private static readonly string[] Excluded = ["output", "checkpoint", "report", "storage", "training.logEverySteps"];
 
     private static readonly JsonSerializerOptions Options = new()
     {

@@ -31,7 +31,7 @@ public sealed class RunFolder : IDisposable
     {
         _run = run;
         _hash = Recipe.Hash(run);
-        Store = StoreFactory.Open(run.Spec.Output.Uri, "spec.output.uri");
+        Store = StoreFactory.OpenFolder(run.Spec.Output.Uri, "spec.output.uri");
         Marker = ReadMarker() ?? NewMarker();
     }
 
@@ -74,7 +74,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>A folder within the output folder.</summary>
-    public IObjectStore Open(string name) => StoreFactory.Open($"{Store.Location}/{name}", "spec.output.uri");
+    public IObjectStore Open(string name) => StoreFactory.OpenFolder($"{Store.Location}/{name}", "spec.output.uri");
 
     public void Dispose() => _lock?.Dispose();
 

@@ -33,14 +33,15 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         }
 
         // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here, before the first write.
-        var reference = _spec.Reference is { } spec ? Checkpoint.Open(StoreFactory.Open(spec.Uri, "spec.reference.uri"), "spec.reference.uri") : null;
+        using var stores = new StoreFactory(_spec.Storage, status, stop);
+        var reference = _spec.Reference is { } spec ? Checkpoint.Open(stores.Open(spec.Uri, "spec.reference.uri"), "spec.reference.uri") : null;
         reference?.Verify(reference.Config.Parameters());
-        var tokenizer = RunTokenizer.Open(_spec, reference, folder, status, stop);
+        var tokenizer = RunTokenizer.Open(_spec, reference, folder, stores, status, stop);
         var plan = reference is null
             ? InheritancePlan.FromScratch(ModelConfig.From(_spec.Architecture!, tokenizer.Value.VocabularySize))
             : InheritancePlan.For(reference.Config, _spec.Inherit!);
         var training = TrainingPlan.For(_spec.Training, plan.Target);
-        using var dataset = TokenizedDataset.Open(_spec.Dataset, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, _spec.Training.Seed, status, stop);
+        using var dataset = TokenizedDataset.Open(_spec.Dataset, stores, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, _spec.Training.Seed, status, stop);
         var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
         Announce(reference, plan, training, dataset);
         folder.Claim();

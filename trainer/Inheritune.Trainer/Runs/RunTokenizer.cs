@@ -15,23 +15,24 @@ public sealed record RunTokenizer(ITokenizer Value, IObjectStore Folder)
     private const string TrainedFolder = "tokenizer";
 
     /// <summary>Finds or trains the tokenizer.</summary>
-    public static RunTokenizer Open(InheritRunSpec spec, Checkpoint? reference, RunFolder folder, IRunStatus status, CancellationToken stop)
+    public static RunTokenizer Open(InheritRunSpec spec, Checkpoint? reference, RunFolder folder, StoreFactory stores, IRunStatus status, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(stores);
         ArgumentNullException.ThrowIfNull(status);
         if (reference is not null) return new(TokenizerFactory.Load(reference.Store, "spec.reference.uri", reference.Config.VocabularySize), reference.Store);
         if (spec.Architecture!.TokenizerUri is { } uri)
         {
-            var given = StoreFactory.Open(uri, "spec.architecture.tokenizerUri");
+            var given = stores.Open(uri, "spec.architecture.tokenizerUri");
             return new(TokenizerFactory.Load(given, "spec.architecture.tokenizerUri"), given);
         }
 
         var trained = folder.Open(TrainedFolder);
         if (trained.Stat(TokenizerFiles.Config) is null)
         {
-            var texts = TextCorpus.ReadText(spec.Dataset);
-            _ = Corpus.Validation(spec.Dataset);
+            var texts = TextCorpus.ReadText(spec.Dataset, stores);
+            _ = Corpus.Validation(spec.Dataset, stores);
             folder.Claim();
             status.Info($"Training a tokenizer of {spec.Architecture.VocabularySize} tokens on the dataset");
 

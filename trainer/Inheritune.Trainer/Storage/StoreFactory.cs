@@ -1,28 +1,61 @@
+using Inheritune.Api;
+using Inheritune.Trainer.Status;
+
 namespace Inheritune.Trainer.Storage;
 
-/// <summary>Opens the store behind a URI: a plain path or <c>file://</c>.</summary>
-public static class StoreFactory
+/// <summary>Opens the stores behind URIs: a plain path, <c>file:///path</c> or <c>s3://bucket/prefix</c>. One per command.</summary>
+/// <param name="settings">How <c>s3://</c> is reached; looked at when the first such URI is opened.</param>
+/// <param name="status">Hears of requests that are tried again.</param>
+/// <param name="stop">Ends every request in progress with <see cref="OperationCanceledException"/>.</param>
+public sealed class StoreFactory(StorageSpec settings, IRunStatus status, CancellationToken stop) : IDisposable
 {
+    private const string S3Scheme = "s3://";
+
+    private S3Client? _client;
+
     /// <summary>Opens a folder.</summary>
     /// <param name="uri">The URI; a relative path is taken relative to the current directory.</param>
     /// <param name="field">The field or option that holds it, for the error message.</param>
-    public static IObjectStore Open(string uri, string field) => new FileStore(LocalPath(uri, field));
+    public IObjectStore Open(string uri, string field) =>
+        IsS3(uri) ? OpenS3(S3Location.Parse(uri, field)) : OpenFolder(uri, field);
 
     /// <summary>Opens the folder that holds a single object and returns the object's key.</summary>
-    public static (IObjectStore Store, string Key) OpenObject(string uri, string field)
+    public (IObjectStore Store, string Key) OpenObject(string uri, string field)
     {
+        if (IsS3(uri))
+        {
+            var (folder, key) = S3Location.Parse(uri, field).Split();
+            return (OpenS3(folder), key);
+        }
+
         var path = Path.GetFullPath(LocalPath(uri, field));
         return (new FileStore(Path.GetDirectoryName(path) ?? "/"), Path.GetFileName(path));
     }
+
+    /// <summary>Opens a folder that must be local.</summary>
+    public static FileStore OpenFolder(string uri, string field) => new(LocalPath(uri, field));
 
     /// <summary>Resolves a URI against a base folder, as the paths in a manifest are relative to the manifest.</summary>
     public static string Resolve(string uri, string folder) =>
         uri.Contains("://", StringComparison.Ordinal) ? uri : Path.GetFullPath(Path.Combine(folder, uri));
 
-    private static string LocalPath(string uri, string field)
+    public void Dispose() => _client?.Dispose();
+
+    /// <summary>The path behind a plain path or a file URI.</summary>
+    internal static string LocalPath(string uri, string field)
     {
         if (!uri.Contains("://", StringComparison.Ordinal)) return uri;
         if (Uri.TryCreate(uri, UriKind.Absolute, out var parsed) && parsed.IsFile && parsed.Host.Length == 0) return parsed.LocalPath;
-        throw RunException.Invalid(field, uri, "has a scheme that this version cannot read; use file:///path or a plain path");
+        throw RunException.Invalid(field, uri, IsS3(uri)
+            ? "must be local in this version, which reads from object stores and does not write there yet; use file:///path or a plain path"
+            : "has a scheme that this version cannot read; use s3://bucket/prefix, file:///path or a plain path");
+    }
+
+    private static bool IsS3(string uri) => uri.StartsWith(S3Scheme, StringComparison.Ordinal);
+
+    private S3Store OpenS3(S3Location location)
+    {
+        _client ??= new S3Client(S3Options.From(settings), status, stop);
+        return new S3Store(_client, location);
     }
 }

@@ -1,0 +1,27 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Inheritune.Api;
+
+
+/// <summary>
+/// How <c>s3://</c> URIs are reached. Credentials are no part of the resource: they come from mounted files or from
+/// environment variables.
+/// </summary>
+public sealed class StorageSpec
+{
+    [StringLength(512, MinimumLength = 1), RegularExpression(Patterns.Endpoint)]
+    [Description("The server, such as https://minio.example:9000. Default: AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL.")]
+    public string? Endpoint { get; init; }
+
+    [StringLength(63, MinimumLength = 1), RegularExpression(Patterns.DnsLabel)]
+    [Description("Region that requests are signed for. Default: AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1.")]
+    public string? Region { get; init; }
+
+    [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
+    [Description("PEM file with the certificates of the authorities that the endpoint's certificate may come from. Default: AWS_CA_BUNDLE, else the system's.")]
+    public string? CaBundle { get; init; }
+
+    [Range(0, 86_400), Description("How long requests that fail for a passing reason are tried again, in seconds.")]
+    public int RetrySeconds { get; init; } = 300;
+}

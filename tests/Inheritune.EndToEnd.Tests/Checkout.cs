@@ -1,0 +1,16 @@
+namespace Inheritune.EndToEnd.Tests;
+
+/// <summary>The repository that the tests were built from.</summary>
+internal static class Checkout
+{
+    /// <summary>Folder of the scripts that start real parts.</summary>
+    public static string Infrastructure { get; } = Path.Combine(Find(), "tests", "infra");
+
+    private static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder != null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "Inheritune.Operator.sln")))
+                return folder.FullName;
+        throw new InvalidOperationException($"No checkout of Inheritune.Operator above {AppContext.BaseDirectory}.");
+    }
+}

@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Inheritune.Trainer;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
+
+namespace Inheritune.EndToEnd.Tests.Storage;
+
+/// <summary>The store when the network and the server fail it.</summary>
+public sealed class S3FaultTests(S3Server server)
+{
+    private const string SlowDown = "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+
+    private static readonly byte[] Content = S3StoreTests.Bytes(12_000_000);
+
+    [Fact]
+    public void A_connection_that_is_cut_again_and_again_gives_the_right_bytes()
+    {
+        using var proxy = Prepare("cut");
+        var heard = new Heard();
+        var store = server.Open("cut", server.Options(proxy.Endpoint), heard);
+        store.Stat("data");
+        proxy.Cut(after: 1_000_000, times: 4);
+
+        // The connection of the stat is still open and has no fault planned, so the faults meet those that follow it.
+        Assert.True(ReadAll(store).AsSpan().SequenceEqual(Content));
+        proxy.Cut(after: 3_000_000, times: 3);
+        var pieces = new byte[Content.Length];
+        server.Open("cut", server.Options(proxy.Endpoint), heard).Read("data", 0, pieces);
+        Assert.True(pieces.AsSpan().SequenceEqual(Content));
+        Assert.Contains("cut/data: the connection broke", heard.Text, StringComparison.Ordinal);
+        Assert.Contains("trying again", heard.Text, StringComparison.Ordinal);
+        server.KeepsSecrets(heard.Text);
+    }
+
+    [Fact]
+    public void A_connection_that_falls_silent_is_replaced()
+    {
+        using var proxy = Prepare("stall");
+        var heard = new Heard();
+        proxy.Stall(after: 0);
+        proxy.Stall(after: 500_000);
+        Assert.True(ReadAll(server.Open("stall", server.Options(proxy.Endpoint), heard)).AsSpan().SequenceEqual(Content));
+        Assert.Contains("no answer for 1 s", heard.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_object_that_changes_during_an_interruption_is_an_error()
+    {
+        using var proxy = Prepare("swap");
+        proxy.Cut(after: 4_000_000);
+        using var stream = server.Open("swap", server.Options(proxy.Endpoint)).OpenRead("data");
+        stream.ReadExactly(new byte[1000]);
+        server.Open("swap").Write("data", target => target.Write(S3StoreTests.Bytes(Content.Length, seed: 3)));
+        server.Fails(ExitCode.InvalidInput, () => stream.ReadExactly(new byte[11_000_000]), "swap/data", "changed while it was being read");
+    }
+
+    [Theory]
+    [InlineData("503 Service Unavailable", SlowDown, "")]
+    [InlineData("500 Internal Server Error", "", "")]
+    [InlineData("502 Bad Gateway", "<html>no</html>", "")]
+    [InlineData("429 Too Many Requests", "", "Retry-After: 1\r\n")]
+    public void A_server_that_fails_for_a_while_is_asked_again(string status, string body, string headers)
+    {
+        using var proxy = Prepare("busy");
+        var heard = new Heard();
+        var store = server.Open("busy", server.Options(proxy.Endpoint), heard);
+        foreach (var action in new Action[] { () => store.Stat("data"), () => store.List(""), () => store.Write("x", s => s.WriteByte(1)), () => store.Delete("x"), () => store.Read("data", 5, new byte[5]) })
+        {
+            // A new client: its first connections meet the answers.
+            store = server.Open("busy", server.Options(proxy.Endpoint), heard);
+            proxy.Answer(status, body, headers, times: 2);
+            var clock = Stopwatch.StartNew();
+            action();
+            if (headers.Length > 0) Assert.InRange(clock.Elapsed.TotalSeconds, 2, 10);
+        }
+
+        Assert.Contains(status[..3], heard.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_that_goes_on_failing_is_given_up_when_patience_ends()
+    {
+        using var proxy = Prepare("down");
+        proxy.Answer("503 Service Unavailable", SlowDown, times: 100);
+        var clock = Stopwatch.StartNew();
+        server.Fails(ExitCode.StorageUnavailable, () => server.Open("down", server.Options(proxy.Endpoint, patience: 2)).Stat("data"), "down/data", "SlowDown: Please reduce your request rate", "tried for 2 s");
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.3, 5);
+
+        proxy.Answer("503 Service Unavailable", "", "Retry-After: 3600\r\n");
+        server.Fails(ExitCode.StorageUnavailable, () => server.Open("down", server.Options(proxy.Endpoint)).Stat("data"), "503");
+    }
+
+    [Fact]
+    public void A_server_that_refuses_connections_is_given_up_when_patience_ends()
+    {
+        using var proxy = new FaultyProxy(server.Endpoint);
+        var (gone, heard, clock) = (proxy.Endpoint, new Heard(), Stopwatch.StartNew());
+        proxy.Dispose();
+        server.Fails(ExitCode.StorageUnavailable, () => server.Open("gone", server.Options(gone, patience: 2), heard).Stat("x"), "gone/x", "cannot connect", "refused", "spec.storage.retrySeconds");
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.3, 5);
+        server.KeepsSecrets(heard.Text);
+    }
+
+    [Fact]
+    public void Waiting_for_a_server_ends_when_the_run_is_stopped()
+    {
+        using var proxy = Prepare("stop");
+        proxy.Answer("503 Service Unavailable", SlowDown, times: 100);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(0.5));
+        using var client = new S3Client(server.Options(proxy.Endpoint, patience: 60), SilentStatus.Instance, stop.Token);
+        var clock = Stopwatch.StartNew();
+        Assert.ThrowsAny<OperationCanceledException>(() => new S3Store(client, S3Location.Parse(server.Uri("stop"), "uri")).Stat("data"));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.4, 5);
+    }
+
+    [Fact]
+    public async Task An_error_within_a_success_is_an_error()
+    {
+        using var proxy = new FaultyProxy(server.Endpoint);
+        using var http = new HttpClient(new S3AnswerHandler(new SocketsHttpHandler(), TimeSpan.FromSeconds(5)));
+        proxy.Answer("200 OK", "<?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>");
+        proxy.Answer("200 OK", "<CompleteMultipartUploadResult/>");
+        var error = await Assert.ThrowsAsync<S3Exception>(() => http.PostAsync(new Uri(proxy.Endpoint, "/b/k?uploadId=1"), null, TestContext.Current.CancellationToken));
+        Assert.Equal(S3Cause.Passing, error.Cause);
+        using var fine = await http.PostAsync(new Uri(proxy.Endpoint, "/b/k?uploadId=1"), null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, fine.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_upload_that_fails_leaves_no_parts_and_those_of_a_killed_one_are_removed()
+    {
+        var direct = new S3Client(server.Options(), SilentStatus.Instance, CancellationToken.None);
+        var prefix = server.Uri("parts")[$"s3://{S3Server.Bucket}/".Length..];
+        Task<List<string>> Unfinished() => direct.ListUnfinishedAsync(S3Server.Bucket, prefix, CancellationToken.None);
+        void Fail(int cuts)
+        {
+            using var proxy = new FaultyProxy(server.Endpoint);
+            // Within the answer to the request that begins an upload.
+            proxy.Cut(after: 50, times: cuts);
+            server.Fails(ExitCode.StorageUnavailable, () => server.Open("parts", server.Options(proxy.Endpoint, patience: 0)).Write("data", s => s.Write(new byte[65 << 20])), "parts/data");
+        }
+
+        Fail(cuts: 1);
+        Assert.Empty(await Unfinished());
+        Fail(cuts: 10);
+        Assert.Single(await Unfinished());
+        server.Open("parts").RemoveUnfinished();
+        Assert.Empty(await Unfinished());
+    }
+
+    [Fact]
+    public void TLS_needs_an_authority_that_is_trusted()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=tests", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var proxy = new FaultyProxy(server.Endpoint, certificate);
+        server.Open("tls").Write("data", stream => stream.Write("secured"u8));
+
+        var options = server.Options(proxy.Endpoint);
+        Assert.Equal(7, server.Open("tls", options with { Authorities = [X509CertificateLoader.LoadCertificate(certificate.RawData)] }).Stat("data")!.Size);
+        server.Fails(ExitCode.StorageDenied, () => server.Open("tls", options).Stat("data"), "tls/data", "certificate", "spec.storage.caBundle");
+    }
+
+    [Fact]
+    public void A_session_token_goes_with_every_request()
+    {
+        using var proxy = new FaultyProxy(server.Endpoint);
+        var store = server.Open("token", server.Options(proxy.Endpoint) with { Credentials = new S3Credentials(server.AccessKey, server.SecretKey, "the-session-token") });
+        foreach (var action in new Action[] { () => store.Stat("x"), () => store.List(""), () => store.Delete("x") })
+        {
+            try
+            {
+                action();
+            }
+            catch (RunException e)
+            {
+                // A server that issues tokens knows this one not to be its own.
+                Assert.Equal(ExitCode.StorageDenied, e.Code);
+                Assert.DoesNotContain("the-session-token", e.Message, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(3, proxy.Requests.Split("the-session-token").Length - 1);
+    }
+
+    /// <summary>Stores <see cref="Content"/> and opens a proxy in front of it.</summary>
+    private FaultyProxy Prepare(string name)
+    {
+        server.Open(name).Write("data", stream => stream.Write(Content));
+        return new FaultyProxy(server.Endpoint);
+    }
+
+    private static byte[] ReadAll(S3Store store)
+    {
+        using var stream = store.OpenRead("data");
+        using var buffer = new MemoryStream();
+        stream.CopyTo(buffer);
+        return buffer.ToArray();
+    }
+}

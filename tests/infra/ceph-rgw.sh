@@ -1,0 +1,257 @@
+#!/usr/bin/env bash
+# A real S3 server for the tests: Ceph RADOS Gateway of Debian, on loopback, with every file under one directory.
+# No systemd, no root needed except for `install`. Exit code 77, with one line that says why: it cannot be had here.
+#
+#   ceph-rgw.sh install            apt packages (root, 70 MB; a no-op when they are there)
+#   ceph-rgw.sh start DIR PORT     make the cluster if DIR is empty, start what is not running
+#   ceph-rgw.sh stop  DIR          stop the daemons and delete DIR   (KEEP=1: keep DIR; `start` finds the objects again)
+#   ceph-rgw.sh kill-rgw DIR       SIGKILL the gateway only (refused connections); `start` revives it
+#   ceph-rgw.sh pause-osd DIR | resume-osd DIR   SIGSTOP / SIGCONT the store: requests hang, then go on
+#   ceph-rgw.sh status DIR
+#
+# start writes DIR/s3.env (S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_CA_FILE ...), prints it, exits 0
+# once the gateway answers a request that needs the osd. Ports: PORT = S3, PORT+1 = mon, PORT+2..PORT+40 = osd; no mgr.
+#
+# Environment, all optional, remembered in DIR from the first start (objects of a memstore survive KEEP=1, not a SIGKILL):
+#   STORE=memstore|bluestore   memstore (default): objects in RAM;  bluestore: sparse file DIR/osd/block
+#   STORE_GIB=4                capacity of the store
+#   S3_ACCESS_KEY, S3_SECRET_KEY   defaults testaccess / testsecret12345
+#   TLS=1                      https on PORT with a throw-away CA (DIR/tls/ca.pem), SAN 127.0.0.1, localhost
+#   RGW_THREADS=64             beast worker threads
+set -euo pipefail
+
+PKGS=(ceph-mon ceph-osd radosgw ceph-common openssl curl)
+
+die() { echo "ceph-rgw: $*" >&2; exit 1; }
+unavailable() { echo "S3 server not available: $1" >&2; exit 77; }
+log() { echo "ceph-rgw: $*" >&2; }
+now_ms() { date +%s%3N; }
+
+have_bins() { local b; for b in ceph ceph-mon ceph-osd radosgw radosgw-admin monmaptool openssl curl; do
+  command -v "$b" >/dev/null || return 1; done; }
+
+cmd_install() {
+  have_bins && return 0
+  [ "$(id -u)" = 0 ] || unavailable "ceph-mon, ceph-osd and radosgw are missing; run tests/infra/ceph-rgw.sh install as root"
+  command -v apt-get >/dev/null || unavailable "ceph-mon, ceph-osd and radosgw are missing and there is no apt-get to install them"
+  export DEBIAN_FRONTEND=noninteractive
+  local apt=(apt-get -o DPkg::Lock::Timeout=300 -q) log
+  log=$(mktemp)
+  # A broken unrelated package makes apt fail after ours are there.
+  { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${PKGS[@]}"; } >"$log" 2>&1 || have_bins \
+    || unavailable "the packages could not be installed (log: $log): $(tail -n1 "$log")"
+  rm -f "$log"
+  have_bins || unavailable "the packages of this distribution lack a part of it"
+}
+
+# A pid file holds "pid starttime", so that a recycled pid is never signalled.
+starttime() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+alive() { local p s; [ -s "$D/run/$1.pid" ] || return 1; read -r p s <"$D/run/$1.pid"; [ -n "$s" ] && [ "$(starttime "$p")" = "$s" ] \
+  && [ "$(sed 's/.*) //' "/proc/$p/stat" | cut -c1)" != Z ]; }
+spawn() { # name cmd...   detached from the caller: own session, no inherited stdio
+  local n=$1; shift
+  setsid "$@" </dev/null >>"$D/log/$n.out" 2>&1 &
+  local p=$!; disown "$p"; echo "$p $(starttime "$p")" >"$D/run/$n.pid"
+}
+end() { # name [signal] : TERM, wait 15 s, then KILL
+  alive "$1" || { rm -f "$D/run/$1.pid"; return 0; }
+  local p s i; read -r p s <"$D/run/$1.pid"; kill "-${2:-TERM}" "$p" 2>/dev/null || true
+  for ((i = 0; i < 300; i++)); do alive "$1" || break; sleep 0.05; done
+  alive "$1" && { log "$1 did not stop, SIGKILL"; kill -KILL "$p" 2>/dev/null || true; sleep 0.3; }
+  rm -f "$D/run/$1.pid"
+}
+wait_for() { # what seconds cmd...
+  local what=$1 t=$(( $(now_ms) + $2 * 1000 )); shift 2
+  until "$@" >/dev/null 2>&1; do [ "$(now_ms)" -lt "$t" ] || die "timed out waiting for $what (see $D/log)"; sleep 0.05; done
+}
+C() { command ceph -c "$D/ceph.conf" --connect-timeout 20 "$@"; }
+
+write_conf() {
+  local fsid=$1 ssl=""
+  if [ "${TLS:-0}" = 1 ]; then make_tls; ssl="beast ssl_endpoint=127.0.0.1:$PORT ssl_certificate=$D/tls/server.pem ssl_private_key=$D/tls/server.key"
+  else ssl="beast endpoint=127.0.0.1:$PORT"; fi
+  ssl="$ssl tcp_nodelay=1"   # without it small GETs on a kept-alive connection stall 40 ms
+  cat >"$D/ceph.conf" <<CONF
+[global]
+fsid = $fsid
+mon host = [v2:127.0.0.1:$((PORT + 1))]
+mon initial members = a
+public addr = 127.0.0.1
+cluster addr = 127.0.0.1
+ms bind msgr1 = false
+ms bind ipv4 = true
+ms bind port min = $((PORT + 2))
+ms bind port max = $((PORT + 40))
+auth cluster required = cephx
+auth service required = cephx
+auth client required = cephx
+auth allow insecure global id reclaim = false
+run dir = $D/run
+crash dir = $D/run
+admin socket =
+pid file =
+log file = $D/log/\$name.log
+mon cluster log file = $D/log/cluster.log
+err to stderr = true
+log to syslog = false
+max open files = 0
+keyring = $D/keyring
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 4
+osd pool default pgp num = 4
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+mon allow pool size one = true
+mon max pg per osd = 2000
+rgw thread pool size = ${RGW_THREADS:-64}
+# tests, not petabytes
+rgw dynamic resharding = false
+rgw override bucket index max shards = 1
+rgw enable usage log = false
+rgw enable ops log = false
+rgw frontends = $ssl
+rgw dns name =
+rgw gc obj min wait = 5
+rgw gc processor period = 5
+rgw lc debug interval = 0
+ms dispatch throttle bytes = 0
+# default 5 s: made every start and restart wait one tick
+objecter tick interval = 0.5
+debug ms = 0
+[mon]
+mon data = $D/mon
+paxos propose interval = 0.05
+paxos min wait = 0.01
+mon allow pool delete = true
+mon data avail warn = 1
+mon data avail crit = 0
+mon osd nearfull ratio = .95
+mon osd backfillfull ratio = .96
+mon osd full ratio = .97
+[osd]
+osd data = $D/osd
+osd objectstore = ${STORE:-memstore}
+memstore device bytes = $(( ${STORE_GIB:-4} << 30 ))
+memstore page set = true
+memstore page size = 65536
+bluestore block size = $(( ${STORE_GIB:-4} << 30 ))
+bluestore block wal size = 0
+bluestore block db size = 0
+bluestore fsck on mount = false
+osd memory target = 939524096
+osd class default list = *
+osd class load list = *
+osd crush update on start = true
+osd scrub begin hour = 0
+osd fast shutdown = false
+CONF
+}
+
+# cephx with one throw-away keyring: radosgw 16.2 cannot connect with "auth ... = none" (get_initial_auth_request -13)
+make_keyring() {
+  ( umask 077; rm -f "$D/keyring"; ceph-authtool -C "$D/keyring" -g -n mon. --cap mon 'allow *'
+    ceph-authtool "$D/keyring" -g -n client.admin --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *'
+    ceph-authtool "$D/keyring" -g -n client.rgw   --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *'
+    ceph-authtool "$D/keyring" -g -n osd.0 --cap mon 'allow profile osd' --cap osd 'allow *' --cap mgr 'allow profile osd' ) >"$D/log/keyring.out" 2>&1
+}
+
+make_tls() {
+  [ -s "$D/tls/server.pem" ] && return 0
+  mkdir -p "$D/tls"
+  ( cd "$D/tls"; umask 077
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=ceph-rgw test CA" \
+      -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -keyout ca.key -out ca.pem
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" -keyout server.key -out server.csr
+    openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -out server.pem \
+      -extfile <(printf 'subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n')
+  ) >"$D/log/openssl.out" 2>&1
+}
+
+# a bucket that does not exist: the answer (404, or 403) needs the osd, and a name asked once is not in the gateway's cache
+http_up() { local s=http ca=() c; [ "${TLS:-0}" = 1 ] && { s=https; ca=(--cacert "$D/tls/ca.pem"); }
+  c=$(curl -sS --noproxy '*' -m 2 "${ca[@]}" -o /dev/null -w '%{http_code}' "$s://127.0.0.1:$PORT/ready-$RANDOM$RANDOM$RANDOM/"); [ "$c" = 404 ] || [ "$c" = 403 ]; }
+
+cmd_start() {
+  [ $# = 2 ] || die "usage: $0 start DIR PORT"
+  [[ $2 =~ ^[0-9]+$ ]] && [ "$2" -gt 1023 ] && [ "$2" -lt 65400 ] || die "bad port: $2"
+  have_bins || unavailable "not installed; run tests/infra/ceph-rgw.sh install as root"
+  mkdir -p "$1"; D=$(cd "$1" && pwd -P); PORT=$2
+  if [ ! -e "$D/.ceph-rgw" ]; then
+    [ -z "$(ls -A "$D")" ] || die "$D is not empty and not ours"
+    echo "$PORT" >"$D/.ceph-rgw"
+  fi
+  [ "$(cat "$D/.ceph-rgw")" = "$PORT" ] || die "$D was made for port $(cat "$D/.ceph-rgw")"
+  exec 9>"$D/.lock"; flock -w 60 9 || die "another start/stop is running"
+  mkdir -p "$D/run" "$D/log"
+  local t0; t0=$(now_ms)
+  [ -e "$D/.made" ] || ( umask 077; declare -p STORE STORE_GIB S3_ACCESS_KEY S3_SECRET_KEY TLS RGW_THREADS 2>/dev/null | sed 's/^declare -[^ ]* //' >"$D/.env" || true )
+  . "$D/.env"
+  local ak=${S3_ACCESS_KEY:-testaccess} sk=${S3_SECRET_KEY:-testsecret12345}
+  # children must not keep the lock: every spawn closes fd 9
+  start_all "$ak" "$sk"
+  local scheme=http ca=; [ "${TLS:-0}" = 1 ] && { scheme=https; ca=$D/tls/ca.pem; }
+  cat >"$D/s3.env" <<ENV
+S3_ENDPOINT=127.0.0.1:$PORT
+S3_URL=$scheme://127.0.0.1:$PORT
+S3_ACCESS_KEY=$ak
+S3_SECRET_KEY=$sk
+S3_REGION=us-east-1
+S3_CA_FILE=$ca
+ENV
+  log "ready on $scheme://127.0.0.1:$PORT after $(( $(now_ms) - t0 )) ms"
+  cat "$D/s3.env"
+}
+
+start_all() {
+  local fresh=0 fsid
+  if [ ! -e "$D/.made" ]; then
+    # a half-made cluster is thrown away and made again
+    for n in rgw osd mon; do end $n KILL; done
+    rm -rf "$D/mon" "$D/osd" "$D/monmap"; mkdir -p "$D/mon" "$D/osd"; make_keyring; fresh=1
+    fsid=$(cat /proc/sys/kernel/random/uuid); write_conf "$fsid"
+    monmaptool --create --clobber --fsid "$fsid" --addv a "[v2:127.0.0.1:$((PORT + 1))]" "$D/monmap" >"$D/log/mkfs.out" 2>&1 || die "monmaptool: $(tail -3 "$D/log/mkfs.out")"
+    ceph-mon -c "$D/ceph.conf" --mkfs -i a --monmap "$D/monmap" --keyring "$D/keyring" >>"$D/log/mkfs.out" 2>&1 || die "mon mkfs: $(tail -3 "$D/log/mkfs.out")"
+  else
+    write_conf "$(sed -n 's/^fsid = //p' "$D/ceph.conf")"
+  fi
+  alive mon || spawn mon ceph-mon -c "$D/ceph.conf" -f -i a 9>&-
+  if [ $fresh = 1 ]; then
+    local uuid; uuid=$(cat /proc/sys/kernel/random/uuid)
+    [ "$(C osd new "$uuid" 2>>"$D/log/mkfs.out")" = 0 ] || die "osd new: $(tail -3 "$D/log/mkfs.out" "$D/log/mon.out")"
+    ceph-osd -c "$D/ceph.conf" -i 0 --mkfs --osd-uuid "$uuid" >>"$D/log/mkfs.out" 2>&1 || die "osd mkfs: $(tail -3 "$D/log/mkfs.out")"
+  fi
+  alive osd || spawn osd ceph-osd -c "$D/ceph.conf" -f -i 0 9>&-
+  if [ $fresh = 1 ]; then
+    # waits by itself for the osd and its pools; makes the default zone as well
+    timeout 60 radosgw-admin -c "$D/ceph.conf" -n client.rgw user create --uid=test --display-name=test --access-key="$1" --secret-key="$2" --max-buckets=0 \
+      >"$D/log/user.json" 2>"$D/log/user.err" || die "user create: $(tail -3 "$D/log/user.err" "$D/log/osd.out")"
+    touch "$D/.made"
+  fi
+  alive rgw || spawn rgw radosgw -c "$D/ceph.conf" -f -n client.rgw 9>&-
+  wait_for "radosgw on port $PORT" 60 http_up
+  for n in mon osd rgw; do alive $n || die "$n died: $(tail -3 "$D/log/$n.out")"; done
+}
+
+open_dir() { [ -e "$1/.ceph-rgw" ] || return 1; D=$(cd "$1" && pwd -P); exec 9>"$D/.lock"; flock -w 60 9 || die "another start/stop is running"; }
+
+cmd_stop() {
+  [ $# = 1 ] || die "usage: $0 stop DIR"
+  open_dir "$1" || { log "nothing at $1"; return 0; }
+  end rgw
+  if [ "${KEEP:-0}" = 1 ]; then end osd; else end osd KILL; fi   # nothing to save when DIR is deleted next
+  end mon
+  [ "${KEEP:-0}" = 1 ] || rm -rf -- "$D"
+}
+
+case "${1:-}" in
+  install) cmd_install ;;
+  start) shift; cmd_start "$@" ;;
+  stop) shift; cmd_stop "$@" ;;
+  kill-rgw) open_dir "${2:?DIR}" || die "nothing at $2"; end rgw KILL ;;
+  pause-osd|resume-osd) open_dir "${2:?DIR}" || die "nothing at $2"; alive osd || die "osd is down"; read -r p _ <"$D/run/osd.pid"
+      if [ "$1" = pause-osd ]; then kill -STOP "$p"; else kill -CONT "$p"; fi ;;
+  status) open_dir "${2:?DIR}" || die "nothing at $2"; for n in mon osd rgw; do if alive $n; then read -r p _ <"$D/run/$n.pid"
+      echo "$n pid $p rss $(awk '/VmRSS/{print int($2/1024)}' "/proc/$p/status") MiB"; else echo "$n down"; fi; done ;;
+  *) sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 2 ;;
+esac

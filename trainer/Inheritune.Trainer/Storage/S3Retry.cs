@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Inheritune.Trainer.Status;
+
+namespace Inheritune.Trainer.Storage;
+
+/// <summary>
+/// Tries again what failed for a passing reason: with exponential pauses, jittered so that many runs do not come back at once,
+/// and not before the server wants to be asked. Says so, and gives up when nothing has come for as long as patience allows.
+/// </summary>
+internal sealed class S3Retry(S3Options options, IRunStatus status, CancellationToken stop)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+
+    /// <summary>Parallel parts of one transfer fail together; one line about it is enough.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
+
+    private long _spoken;
+
+    /// <summary>Runs <paramref name="attempt"/> until it succeeds.</summary>
+    /// <param name="name">The object, for messages.</param>
+    /// <param name="attempt">One try; goes on where the last one ended, if it can.</param>
+    /// <param name="progress">Bytes that arrived so far; patience begins anew when it grows.</param>
+    /// <param name="cancellation">Ends this call alone.</param>
+    /// <exception cref="RunException">The failure lasts, or does not pass.</exception>
+    public async Task<T> RunAsync<T>(string name, Func<CancellationToken, Task<T>> attempt, Func<long>? progress = null, CancellationToken cancellation = default)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellation);
+        var (failures, reached, since) = (0, 0L, Stopwatch.GetTimestamp());
+        while (true)
+        {
+            S3Exception failure;
+            try
+            {
+                return await attempt(either.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (S3Errors.Read(e) is { } read)
+            {
+                failure = read;
+            }
+
+            if (failure.Cause != S3Cause.Passing) throw Final(name, failure, "");
+            var now = progress?.Invoke() ?? 0;
+            if (failures++ == 0 || now > reached) (failures, reached, since) = (1, now, Stopwatch.GetTimestamp());
+
+            var pause = Pause(failures, failure.RetryAfter);
+            var left = options.Patience - Stopwatch.GetElapsedTime(since);
+            if (pause > left) throw Final(name, failure, FormattableString.Invariant($", tried for {options.Patience.TotalSeconds:0} s (spec.storage.retrySeconds); run the same command again when the store answers"));
+            Say(FormattableString.Invariant($"{name}: {options.Credentials.Redact(failure.Message)}; trying again in {pause.TotalSeconds:0.0} s, for up to {left.TotalSeconds:0} s more"));
+            await Task.Delay(pause, either.Token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A failure as the user sees it. The inner exception stays out: its text is not ours to vouch for.</summary>
+    private RunException Final(string name, S3Exception failure, string more) =>
+        new(S3Errors.CodeOf(failure.Cause), $"{name}: {options.Credentials.Redact(failure.Message)}{more}");
+
+    private static TimeSpan Pause(int failures, TimeSpan wanted)
+    {
+        var longest = Math.Min(LongestPause.TotalSeconds, FirstPause.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 20)));
+        // Moments of requests decide nothing about a result, so this randomness needs no seed.
+        return wanted + TimeSpan.FromSeconds(longest * (0.5 + 0.5 * Random.Shared.NextDouble()));
+    }
+
+    private void Say(string message)
+    {
+        var (now, last) = (Stopwatch.GetTimestamp(), Interlocked.Read(ref _spoken));
+        if (last != 0 && Stopwatch.GetElapsedTime(last, now) < Silence) return;
+        if (Interlocked.CompareExchange(ref _spoken, now, last) == last) status.Warn(message);
+    }
+}
