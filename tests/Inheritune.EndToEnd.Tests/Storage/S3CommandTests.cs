@@ -34,13 +34,13 @@ public sealed class S3CommandTests : IDisposable
     [Fact]
     public void A_run_from_the_store_ends_with_the_weights_of_a_run_from_files()
     {
-        _work.Run().ShouldSucceed();
+        Run().ShouldSucceed();
         using var variables = _server.SetVariables();
-        var result = _work.Run(
+        var result = Run(
             "--set", $"reference.uri={Reference}/", "--set", $"dataset.uri={_server.Uri($"{_place}/data")}", "--set", $"dataset.validationUri={_server.Uri($"{_place}/data/tokens.bin")}",
             "--set", $"output.uri={_work.File("validated")}").ShouldSucceed();
         Assert.Contains("Downloading", result.Error, StringComparison.Ordinal);
-        var fromStore = _work.Run("--set", $"reference.uri={Reference}", "--set", $"dataset.uri={_server.Uri($"{_place}/data/tokens.bin")}", "--set", $"output.uri={_work.File("store")}").ShouldSucceed();
+        var fromStore = Run("--set", $"reference.uri={Reference}", "--set", $"dataset.uri={_server.Uri($"{_place}/data/tokens.bin")}", "--set", $"output.uri={_work.File("store")}").ShouldSucceed();
         Assert.Equal(Workplace.Weights(_work.Output), Workplace.Weights(_work.File("store")));
         _server.KeepsSecrets(result.Error + result.Output + fromStore.Error + fromStore.Output);
         foreach (var file in Directory.EnumerateFiles(_work.File("store"), "*", SearchOption.AllDirectories)) _server.KeepsSecrets(File.ReadAllText(file));
@@ -52,10 +52,10 @@ public sealed class S3CommandTests : IDisposable
         _work.Write("keys/accessKeyId", _server.AccessKey + "\n");
         _work.Write("keys/secretAccessKey", _server.SecretKey);
         using var variables = new Variables(new() { ["INHERITUNE_S3_CREDENTIALS"] = _work.File("keys"), ["AWS_ACCESS_KEY_ID"] = "other", ["AWS_SECRET_ACCESS_KEY"] = "other" });
-        _work.Run("--set", $"reference.uri={Reference}", "--set", $"storage.endpoint={_server.Endpoint}", "--set", "storage.retrySeconds=5").ShouldSucceed();
+        Run("--set", $"reference.uri={Reference}", "--set", $"storage.endpoint={_server.Endpoint}", "--set", "storage.retrySeconds=5").ShouldSucceed();
         File.Delete(_work.File("keys/secretAccessKey"));
         CommandLine.Run("inspect", Reference).ShouldFail(ExitCode.InvalidInput, "AWS_ENDPOINT_URL", "spec.storage.endpoint");
-        _work.Run("--set", $"reference.uri={Reference}", "--set", $"storage.endpoint={_server.Endpoint}", "--set", $"output.uri={_work.File("other")}")
+        Run("--set", $"reference.uri={Reference}", "--set", $"storage.endpoint={_server.Endpoint}", "--set", $"output.uri={_work.File("other")}")
             .ShouldFail(ExitCode.StorageDenied, "keys/secretAccessKey", "INHERITUNE_S3_CREDENTIALS");
     }
 
@@ -68,7 +68,7 @@ public sealed class S3CommandTests : IDisposable
         var stored = JsonNode.Parse(CommandLine.Run("inspect", Reference, "-o", "json").ShouldSucceed().Output)!;
         var local = JsonNode.Parse(CommandLine.Run("inspect", _work.Reference, "-o", "json").ShouldSucceed().Output)!;
         Assert.Equal(Reference, stored["location"]!.GetValue<string>());
-        stored["location"] = local["location"] = "";
+        stored["location"] = _work.Reference;
         Assert.True(JsonNode.DeepEquals(stored, local));
         var requests = proxy.Requests.Split("HTTP/1.1\r\n").Length - 1;
         TestContext.Current.TestOutputHelper?.WriteLine($"{proxy.Bytes} bytes, {requests} requests");
@@ -117,10 +117,10 @@ public sealed class S3CommandTests : IDisposable
     public void What_cannot_work_is_refused_in_one_message()
     {
         using var variables = _server.SetVariables();
-        _work.Run("--set", "output.uri=s3://bucket/out").ShouldFail(ExitCode.InvalidInput, "spec.output.uri", "s3://bucket/out", "must be local in this version");
-        _work.Run("--set", "reference.uri=s3://no-such-bucket-here/model").ShouldFail(ExitCode.InvalidInput, "s3://no-such-bucket-here/model", "no such bucket");
-        _work.Run("--set", $"reference.uri={Reference}-not").ShouldFail(ExitCode.InvalidInput, "spec.reference.uri", "has no config.json");
-        _work.Run("--set", $"dataset.uri={_server.Uri("nothing")}").ShouldFail(ExitCode.InvalidInput, "spec.dataset.uri", "no such file");
+        Run("--set", "output.uri=s3://bucket/out").ShouldFail(ExitCode.InvalidInput, "spec.output.uri", "s3://bucket/out", "must be local in this version");
+        Run("--set", "reference.uri=s3://no-such-bucket-here/model").ShouldFail(ExitCode.InvalidInput, "s3://no-such-bucket-here/model", "no such bucket");
+        Run("--set", $"reference.uri={Reference}-not").ShouldFail(ExitCode.InvalidInput, "spec.reference.uri", "has no config.json");
+        Run("--set", $"dataset.uri={_server.Uri("nothing")}").ShouldFail(ExitCode.InvalidInput, "spec.dataset.uri", "no such file");
         using var wrong = _server.SetVariables(secretKey: "a-wrong-secret-key");
         var denied = CommandLine.Run("inspect", Reference).ShouldFail(ExitCode.StorageDenied, Reference, "access denied");
         Assert.DoesNotContain("a-wrong-secret-key", denied.Error, StringComparison.Ordinal);
@@ -129,6 +129,9 @@ public sealed class S3CommandTests : IDisposable
         CommandLine.Run("inspect", Reference).ShouldFail(ExitCode.StorageDenied, "no credentials", "AWS_ACCESS_KEY_ID", "MINIO_ROOT_USER", "INHERITUNE_S3_CREDENTIALS");
         Assert.False(Directory.Exists(_work.Output));
     }
+
+    /// <summary>With JSON: the library behind text output keeps the first console that it sees.</summary>
+    private CommandResult Run(params string[] more) => _work.Run([.. more, "-o", "json"]);
 
     private static double Evaluate(string model, string dataset) =>
         CommandLine.Run("evaluate", model, "--dataset", dataset, "--device", "cpu", "-o", "json").ShouldSucceed().Json.GetProperty("loss").GetDouble();
