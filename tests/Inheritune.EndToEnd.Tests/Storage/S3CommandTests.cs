@@ -60,6 +60,21 @@ public sealed class S3CommandTests : IDisposable
     }
 
     [Fact]
+    public void The_authorities_of_the_certificate_come_from_a_file()
+    {
+        using var certificate = TestCertificate.Create();
+        using var proxy = new FaultyProxy(_server.Endpoint, certificate);
+        _work.Write("ca.pem", certificate.ExportCertificatePem());
+        _work.Write("empty.pem", "nothing here");
+        using var variables = _server.SetVariables();
+        string[] secured = ["--set", $"reference.uri={Reference}", "--set", $"storage.endpoint={proxy.Endpoint}"];
+        Run([.. secured]).ShouldFail(ExitCode.StorageDenied, "certificate", "spec.storage.caBundle");
+        Run([.. secured, "--set", $"storage.caBundle={_work.File("empty.pem")}"]).ShouldFail(ExitCode.InvalidInput, "spec.storage.caBundle", "empty.pem", "PEM");
+        Run([.. secured, "--set", $"storage.caBundle={_work.File("none.pem")}"]).ShouldFail(ExitCode.InvalidInput, "none.pem", "no such file");
+        Run([.. secured, "--set", $"storage.caBundle={_work.File("ca.pem")}"]).ShouldSucceed();
+    }
+
+    [Fact]
     public void Inspect_reads_headers_and_tokenizer_alone()
     {
         using var proxy = new FaultyProxy(_server.Endpoint);

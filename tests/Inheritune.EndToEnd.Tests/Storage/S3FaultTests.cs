@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Inheritune.Trainer;
 using Inheritune.Trainer.Status;
@@ -87,7 +86,7 @@ public sealed class S3FaultTests(S3Server server)
         using var later = Prepare("down");
         proxy.Answer("503 Service Unavailable", SlowDown, times: 100);
         var clock = Stopwatch.StartNew();
-        server.Fails(ExitCode.StorageUnavailable, () => server.Open("down", server.Options(proxy.Endpoint, patience: 2)).Stat("data"), "down/data", "SlowDown: Please reduce your request rate", "tried for 2 s");
+        server.Fails(ExitCode.StorageUnavailable, () => server.Open("down", server.Options(proxy.Endpoint, patience: 2)).Stat("data"), "down/data", "SlowDown: Please reduce your request rate", "no success within 2 s");
         Assert.InRange(clock.Elapsed.TotalSeconds, 0.3, 5);
 
         clock.Restart();
@@ -116,6 +115,22 @@ public sealed class S3FaultTests(S3Server server)
         using var client = new S3Client(server.Options(proxy.Endpoint, patience: 60), SilentStatus.Instance, stop.Token);
         var clock = Stopwatch.StartNew();
         Assert.ThrowsAny<OperationCanceledException>(() => new S3Store(client, S3Location.Parse(server.Uri("stop"), "uri")).Stat("data"));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.4, 5);
+    }
+
+    [Fact]
+    public void A_read_that_hangs_ends_when_the_run_is_stopped()
+    {
+        using var proxy = Prepare("hang");
+        proxy.Stall(after: 2_000_000);
+        using var stop = new CancellationTokenSource();
+        using var client = new S3Client(server.Options(proxy.Endpoint) with { Stall = TimeSpan.FromSeconds(30) }, SilentStatus.Instance, stop.Token);
+        var info = server.Open("hang").Stat("data")!;
+        using var stream = new S3ReadStream(client, S3Location.Parse(server.Uri("hang"), "uri"), info);
+        stream.ReadExactly(new byte[1_000_000]);
+        stop.CancelAfter(TimeSpan.FromSeconds(0.5));
+        var clock = Stopwatch.StartNew();
+        Assert.ThrowsAny<OperationCanceledException>(() => stream.ReadExactly(new byte[2_000_000]));
         Assert.InRange(clock.Elapsed.TotalSeconds, 0.4, 5);
     }
 
@@ -157,13 +172,7 @@ public sealed class S3FaultTests(S3Server server)
     [Fact]
     public void TLS_needs_an_authority_that_is_trusted()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=tests", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = TestCertificate.Create();
         using var proxy = new FaultyProxy(server.Endpoint, certificate);
         server.Open("tls").Write("data", stream => stream.Write("secured"u8));
 

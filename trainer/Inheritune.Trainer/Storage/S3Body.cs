@@ -1,17 +1,17 @@
 namespace Inheritune.Trainer.Storage;
 
 /// <summary>The body of an answer, read with a limit on how long nothing may come.</summary>
-internal sealed class S3Body(HttpResponseMessage response, Stream stream, TimeSpan stall, CancellationToken cancellation) : IDisposable
+internal sealed class S3Body(HttpResponseMessage response, Stream stream, TimeSpan stall) : IDisposable
 {
-    private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-
-    /// <summary>Reads what is there; 0 at the end.</summary>
-    public async ValueTask<int> ReadAsync(Memory<byte> destination)
+    /// <summary>Reads what is there; never nothing, because bodies are asked for up to a byte that exists.</summary>
+    public async Task<int> ReadAsync(Memory<byte> destination, CancellationToken cancellation)
     {
-        _patience.CancelAfter(stall);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(stall);
         try
         {
-            return await stream.ReadAsync(destination, _patience.Token).ConfigureAwait(false);
+            var read = await stream.ReadAsync(destination, patience.Token).ConfigureAwait(false);
+            return read > 0 ? read : throw new S3Exception(S3Cause.Passing, "the transfer ended early");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -21,7 +21,6 @@ internal sealed class S3Body(HttpResponseMessage response, Stream stream, TimeSp
 
     public void Dispose()
     {
-        _patience.Dispose();
         stream.Dispose();
         response.Dispose();
     }

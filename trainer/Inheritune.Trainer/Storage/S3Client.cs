@@ -77,7 +77,7 @@ internal sealed class S3Client : IDisposable
     {
         var response = await GetAsync(bucket, key, new RangeHeaderValue(first, last), etag, cancellation).ConfigureAwait(false);
         if (response.Content.Headers.ContentRange is { From: { } from } && from == first && ETagOf(response) == etag)
-            return new S3Body(response, await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), Options.Stall, cancellation);
+            return new S3Body(response, await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), Options.Stall);
         response.Dispose();
         throw NotS3("the range that was asked for");
     }

@@ -57,8 +57,7 @@ internal sealed class S3ReadStream(S3Client client, S3Location location, ObjectI
         _body = null;
         try
         {
-            var read = await body.ReadAsync(buffer).ConfigureAwait(false);
-            if (read == 0) throw new S3Exception(S3Cause.Passing, "the transfer ended early");
+            var read = await body.ReadAsync(buffer, cancellation).ConfigureAwait(false);
             (_body, body) = (body, null);
             return read;
         }

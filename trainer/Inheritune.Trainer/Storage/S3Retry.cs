@@ -45,7 +45,7 @@ internal sealed class S3Retry(S3Options options, IRunStatus status, Cancellation
 
             var pause = Pause(failures, failure.RetryAfter);
             var left = options.Patience - Stopwatch.GetElapsedTime(since);
-            if (pause > left) throw Final(name, failure, FormattableString.Invariant($", tried for {options.Patience.TotalSeconds:0} s (spec.storage.retrySeconds); run the same command again when the store answers"));
+            if (pause > left) throw Final(name, failure, FormattableString.Invariant($"; no success within {options.Patience.TotalSeconds:0} s (spec.storage.retrySeconds); run the same command again when the store answers"));
             Say(FormattableString.Invariant($"{name}: {options.Credentials.Redact(failure.Message)}; trying again in {pause.TotalSeconds:0.0} s, for up to {left.TotalSeconds:0} s more"));
             await Task.Delay(pause, either.Token).ConfigureAwait(false);
         }

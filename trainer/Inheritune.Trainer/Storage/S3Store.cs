@@ -135,13 +135,7 @@ internal sealed class S3Store(S3Client client, S3Location location) : IObjectSto
         return client.Retry.RunAsync(Name(info.Key), async stop =>
         {
             using var body = await client.OpenAsync(location.Bucket, location.Key(info.Key), info.Version, offset + done, offset + destination.Length - 1, stop).ConfigureAwait(false);
-            while (done < destination.Length)
-            {
-                var read = await body.ReadAsync(destination[done..]).ConfigureAwait(false);
-                if (read == 0) throw new S3Exception(S3Cause.Passing, "the transfer ended early");
-                done += read;
-            }
-
+            while (done < destination.Length) done += await body.ReadAsync(destination[done..], stop).ConfigureAwait(false);
             return done;
         }, () => done, cancellation);
     }
