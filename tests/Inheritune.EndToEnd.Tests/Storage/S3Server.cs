@@ -65,9 +65,23 @@ public sealed class S3Server : IDisposable
 
     public void Dispose()
     {
-        if (_folder is null) return;
+        if (!_access.IsValueCreated) return;
+        if (_folder is null)
+        {
+            RemoveObjects();
+            return;
+        }
+
         Script("stop", _folder.FullName);
-        if (_folder.Exists) _folder.Delete(recursive: true);
+        if (Directory.Exists(_folder.FullName)) _folder.Delete(recursive: true);
+    }
+
+    /// <summary>A server that belongs to someone is left as it was found, but for the empty bucket.</summary>
+    private void RemoveObjects()
+    {
+        using var client = new S3Client(Options(), SilentStatus.Instance, CancellationToken.None);
+        var store = new S3Store(client, S3Location.Parse(Uri(""), "test"));
+        foreach (var found in store.List("")) store.Delete(found.Key);
     }
 
     private (Uri, string, string) Start()

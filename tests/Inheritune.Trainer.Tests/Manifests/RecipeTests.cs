@@ -59,6 +59,8 @@ public sealed class RecipeTests
     [InlineData("checkpoint.everySteps=3")]
     [InlineData("report.sampleTokens=3")]
     [InlineData("training.logEverySteps=3")]
+    [InlineData("storage.endpoint=https://minio.example:9000")]
+    [InlineData("storage.retrySeconds=3")]
     [InlineData("metadata.name=other")]
     [InlineData("training.learningRate=0.00030")]
     [InlineData("inherit.parts=Attention,MLP")]
