@@ -86,7 +86,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     internal const string MetricsKey = "metrics.jsonl";
     internal const string ModelFolder = "model";
 
-    private static TrainingState? Resume(TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training, IRunStatus status)
+    private TrainingState? Resume(TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training)
     {
         var state = checkpoints.LoadLatest(target, optimizer);
         if (state is null) return null;
@@ -95,9 +95,6 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
             status.Warn($"The run began with {state.Threads} threads and continues with {get_num_threads()}; the result will not be bit-identical to an uninterrupted run (set --threads {state.Threads})");
         return state;
     }
-
-    private TrainingState? Resume(TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training) =>
-        Resume(checkpoints, target, optimizer, training, status);
 
     private TrainingState Begin(RunFolder folder, CausalLanguageModel target, InheritancePlan plan, Checkpoint? reference, LossEvaluator evaluator, CancellationToken stop)
     {
