@@ -3,7 +3,6 @@ using System.Globalization;
 using Inheritune.Api;
 using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Models;
-using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Status;
 using TorchSharp;
 using static TorchSharp.torch;
