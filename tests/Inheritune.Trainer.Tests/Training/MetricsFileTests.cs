@@ -1,5 +1,3 @@
-using Inheritune.Trainer.Training;
-
 namespace Inheritune.Trainer.Tests.Training;
 
 public sealed class MetricsFileTests : IDisposable
