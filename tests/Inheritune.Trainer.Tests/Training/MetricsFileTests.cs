@@ -1,3 +1,5 @@
+using Inheritune.Trainer.Training;
+
 namespace Inheritune.Trainer.Tests.Training;
 
 public sealed class MetricsFileTests : IDisposable
