@@ -86,7 +86,7 @@ run() {
     [ -d "$peer" ] || unavailable "not installed; run tests/infra/pytorch-peer.sh install"
     [ "$(id -u)" = 0 ] || unavailable "it needs root (chroot and bind mounts)"
     while [[ ${1:-} == --r[ow] ]]; do
-        binds+=("${1#--}:$(realpath "$2")")
+        binds+=("${1#--}:$(realpath -s "$2")")
         shift 2
     done
     local script

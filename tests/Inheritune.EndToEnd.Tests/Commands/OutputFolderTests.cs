@@ -1,3 +1,4 @@
+using Inheritune.Trainer.Training;
 using Inheritune.Trainer;
 using Inheritune.Trainer.Manifests;
 using Inheritune.Trainer.Reporting;

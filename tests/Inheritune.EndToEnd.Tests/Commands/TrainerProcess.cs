@@ -42,10 +42,13 @@ internal sealed partial class TrainerProcess : IDisposable
     public static TrainerProcess Start(string cache, params string[] arguments) => new(cache, "dotnet", [Assembly, .. arguments]);
 
     /// <summary>Runs the program to its end.</summary>
-    public static CommandResult Run(string cache, params string[] arguments)
+    public static CommandResult Run(string cache, params string[] arguments) => Run(cache, TimeLimit, arguments);
+
+    /// <summary>Runs the program to its end, which may take this long.</summary>
+    public static CommandResult Run(string cache, TimeSpan limit, params string[] arguments)
     {
         using var process = Start(cache, arguments);
-        return process.Wait();
+        return process.Wait(limit);
     }
 
     /// <summary>
@@ -71,9 +74,11 @@ internal sealed partial class TrainerProcess : IDisposable
     /// <summary>Sends a signal.</summary>
     public void Signal(int number) => Assert.Equal(0, Kill(_process.Id, number));
 
-    public CommandResult Wait()
+    public CommandResult Wait() => Wait(TimeLimit);
+
+    public CommandResult Wait(TimeSpan limit)
     {
-        Assert.True(_process.WaitForExit(TimeLimit), $"still running after {TimeLimit}:\n{Read(_error)}");
+        Assert.True(_process.WaitForExit(limit), $"still running after {limit}:\n{Read(_error)}");
         // Only this overload waits for the pipes' last lines.
         _process.WaitForExit();
         return new CommandResult(_process.ExitCode, Read(_output), Read(_error));

@@ -98,11 +98,11 @@ public sealed class InterruptionTests
     [Fact]
     public void Divergence_ends_the_run_and_keeps_the_last_good_checkpoint()
     {
-        using var sample = new SampleRun("GPT2", "steps: 200, microBatchSize: 2, learningRate: \"1e6\", warmupSteps: 4, gradientClipNorm: \"0\"");
+        using var sample = new SampleRun("GPT2", "steps: 1000, microBatchSize: 2, learningRate: \"10\", warmupSteps: 1000, gradientClipNorm: \"0\"");
         var e = Assert.Throws<RunException>(() => sample.Execute("out", SilentStatus.Instance, CancellationToken.None));
 
         Assert.Equal(ExitCode.Diverged, e.Code);
-        Assert.Contains("spec.training.learningRate (1e6)", e.Message, StringComparison.Ordinal);
+        Assert.Contains("spec.training.learningRate (10)", e.Message, StringComparison.Ordinal);
         Assert.NotEmpty(Directory.GetDirectories(sample.Folder("out/checkpoints")));
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Inheritune.Trainer.Manifests;
 using Inheritune.Trainer.Runs;
 using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Training;
 using static TorchSharp.torch;
 
 namespace Inheritune.EndToEnd.Tests.Runs;
@@ -54,7 +55,7 @@ internal sealed class SampleRun : IDisposable
     public IReadOnlyList<string> Fingerprint(string output)
     {
         var folder = _folder.File(output);
-        var outcome = Inheritune.Trainer.Reporting.MetricsFile.Read(Path.Combine(folder, "metrics.jsonl"));
+        var outcome = MetricsFile.Read(Path.Combine(folder, "metrics.jsonl"));
         var checkpoint = Directory.GetDirectories(Path.Combine(folder, "checkpoints")).Order(StringComparer.Ordinal).Last();
         return
         [

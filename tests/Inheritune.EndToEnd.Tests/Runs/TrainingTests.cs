@@ -1,5 +1,6 @@
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Training;
 
 namespace Inheritune.EndToEnd.Tests.Runs;
 

@@ -1,6 +1,7 @@
 using System.Xml;
 using System.Xml.Linq;
 using Inheritune.Trainer.Reporting;
+using Inheritune.Trainer.Training;
 
 namespace Inheritune.Trainer.Tests.Reporting;
 

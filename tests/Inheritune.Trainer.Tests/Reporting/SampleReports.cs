@@ -1,4 +1,5 @@
 using Inheritune.Trainer.Reporting;
+using Inheritune.Trainer.Training;
 
 namespace Inheritune.Trainer.Tests.Reporting;
 

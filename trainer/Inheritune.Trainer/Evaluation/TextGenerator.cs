@@ -41,7 +41,10 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var window = ids.Skip(Math.Max(0, ids.Count - model.Config.ContextLength)).ToList();
-        var logitsV = model.LastLogits(tensor(window, [1, window.Count]).to(model.Device)).view(-1).cpu();
+
+        // Models may be padded beyond the tokenizer; those ids stand for no text.
+        var known = Math.Min(tokenizer.VocabularySize, model.Config.VocabularySize);
+        var logitsV = model.LastLogits(tensor(window, [1, window.Count]).to(model.Device)).view(-1).narrow(0, 0, known).cpu();
         if (temperature <= 0) return logitsV.argmax().item<long>();
 
         var cumulative = (logitsV.to(ScalarType.Float64) / temperature).softmax(0).cumsum(0);

@@ -9,13 +9,17 @@ namespace Inheritune.Trainer.Inheritance;
 /// </summary>
 public sealed class InheritancePlan
 {
-    private InheritancePlan(ModelConfig target, InheritPolicy policy, IReadOnlyList<ParameterSpec> inherited, IReadOnlyList<ParameterSpec> fresh)
+    private InheritancePlan(ModelConfig target, InheritPolicy policy, IReadOnlyList<ParameterSpec> inherited, IReadOnlyList<ParameterSpec> fresh, bool isWhole = false)
     {
+        IsWhole = isWhole;
         Target = target;
         Policy = policy;
         Inherited = inherited;
         Fresh = fresh;
     }
+
+    /// <summary>The target is the reference itself, as <see cref="Whole"/> has it.</summary>
+    public bool IsWhole { get; }
 
     /// <summary>The reference's configuration with the target's depth.</summary>
     public ModelConfig Target { get; }
@@ -46,7 +50,7 @@ public sealed class InheritancePlan
     public static InheritancePlan FromScratch(ModelConfig model) => new(model, InheritPolicy.Random, [], model.Parameters());
 
     /// <summary>The reference itself.</summary>
-    public static InheritancePlan Whole(ModelConfig reference) => new(reference, InheritPolicy.Paper, reference.Parameters(), []);
+    public static InheritancePlan Whole(ModelConfig reference) => new(reference, InheritPolicy.Paper, reference.Parameters(), [], isWhole: true);
 
     private static bool Takes(ModelPart part, ModelConfig reference, InheritSpec inherit)
     {

@@ -36,7 +36,7 @@ public static class Target
         using var _ = no_grad();
         var inherited = plan.Inherited.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         var total = plan.Inherited.Concat(plan.Fresh).Sum(p => p.Count) / 1e6;
-        using var stage = status.Begin(inherited.Count > 0 ? "Inheriting" : "Initialising", total, "M parameters");
+        using var stage = status.Begin(inherited.Count == 0 ? "Initialising" : plan.IsWhole ? "Loading the model" : "Inheriting", total, "M parameters");
         var done = 0L;
         foreach (var spec in plan.Target.Parameters())
         {

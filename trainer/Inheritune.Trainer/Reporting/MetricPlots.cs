@@ -1,3 +1,4 @@
+using Inheritune.Trainer.Training;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 

@@ -1,3 +1,5 @@
+using Inheritune.Trainer.Training;
+
 namespace Inheritune.Trainer.Reporting;
 
 /// <summary>The metrics of one training run, drawn as one line per plot.</summary>

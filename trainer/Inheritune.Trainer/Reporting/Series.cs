@@ -1,3 +1,5 @@
+using Inheritune.Trainer.Training;
+
 namespace Inheritune.Trainer.Reporting;
 
 /// <summary>One line of a plot: finite values over steps, in order.</summary>

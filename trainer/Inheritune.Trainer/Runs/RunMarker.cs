@@ -17,6 +17,9 @@ public sealed record RunMarker
     /// <summary>The model and the report are there.</summary>
     public bool Complete { get; init; }
 
+    /// <summary>Identity of the data that the run began with.</summary>
+    public string? DataDigest { get; init; }
+
     /// <summary>Exact validation losses that need not be measured again, in nats per token.</summary>
     public double? ReferenceLoss { get; init; }
 

@@ -45,6 +45,8 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
         Announce(reference, plan, training, dataset);
         folder.Claim();
+        if (folder.Marker.DataDigest is null) folder.Update(folder.Marker with { DataDigest = dataset.Digest });
+        else if (folder.Marker.DataDigest != dataset.Digest) status.Warn($"The files of {_spec.Dataset.Uri} have changed since the run began; it continues with what is there now");
 
         // 3. The mark to reach.
         if (reference is not null && folder.Marker.ReferenceLoss is null)
@@ -87,7 +89,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     internal const string MetricsKey = "metrics.jsonl";
     internal const string ModelFolder = "model";
 
-    private static TrainingState? Resume(TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training, IRunStatus status)
+    private TrainingState? Resume(TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training)
     {
         var state = checkpoints.LoadLatest(target, optimizer);
         if (state is null) return null;
@@ -97,15 +99,12 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         return state;
     }
 
-    private TrainingState? Resume(TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training) =>
-        Resume(checkpoints, target, optimizer, training, status);
-
     private TrainingState Begin(RunFolder folder, CausalLanguageModel target, InheritancePlan plan, Checkpoint? reference, LossEvaluator evaluator, CancellationToken stop)
     {
         var before = reference?.BytesRead ?? 0;
         var digest = Target.Fill(target, plan, reference, _spec.Training.Seed, status, stop);
         var read = (reference?.BytesRead ?? 0) - before;
-        if (reference is not null) status.Info($"Inherited {plan.Inherited.Count} of {plan.Target.Parameters().Count} tensors, {read / 1e6:F1} MB read");
+        if (plan.Inherited.Count > 0) status.Info($"Inherited {plan.Inherited.Count} of {plan.Target.Parameters().Count} tensors, {read / 1e6:F1} MB read");
         var initial = evaluator.Exact(target, "the target at step 0", status, stop);
         folder.Update(folder.Marker with { InitialLoss = initial, InheritedDigest = digest, InheritedBytes = read });
         return new TrainingState { Threads = get_num_threads() };

@@ -11,6 +11,9 @@ namespace Inheritune.Trainer.Training;
 /// </summary>
 public static class DevicePeak
 {
+    /// <summary>Enough that one of them is not disturbed by other processes.</summary>
+    private const int Rounds = 20;
+
     /// <summary>Best rate of a few square products, in FLOP per second. Takes well below a second.</summary>
     public static double Measure(Device device, ComputePrecision precision)
     {
@@ -21,7 +24,7 @@ public static class DevicePeak
         var type = precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var matrix = ones(size, size, dtype: type, device: device);
         var best = double.MaxValue;
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < Rounds; i++)
         {
             var start = Stopwatch.GetTimestamp();
 

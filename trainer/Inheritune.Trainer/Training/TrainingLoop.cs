@@ -3,7 +3,6 @@ using System.Globalization;
 using Inheritune.Api;
 using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Models;
-using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Status;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -38,25 +37,25 @@ public sealed class TrainingLoop(
             {
                 var learningRate = plan.Schedule.At(state.Step);
                 if (state.Step % spec.Evaluation.EverySteps == 0) Evaluate(state, stop);
-                var clock = Stopwatch.StartNew();
+                var start = Stopwatch.GetTimestamp();
                 var loss = AccumulateGradients(state.Step, stop);
                 var norm = GradientClipping.Clip(model.Parameters.Values, _clipNorm);
                 var (firstLoss, smoothedLoss) = CheckLoss(state, loss, norm);
                 if (IsCheckpointDue(state.Step, sinceCheckpoint.Elapsed))
                 {
                     // Only now have the weights shown that they are good, and neither they nor the state have changed yet.
-                    clock.Stop();
+                    var pause = Stopwatch.GetTimestamp();
                     Save(state);
-                    clock.Start();
+                    start += Stopwatch.GetTimestamp() - pause;
                     sinceCheckpoint.Restart();
                 }
 
                 (state.FirstLoss, state.SmoothedLoss) = (firstLoss, smoothedLoss);
                 optimizer.Step(learningRate);
                 state.Step++;
-                clock.Stop();
-                _speed.Add(clock.Elapsed.TotalSeconds);
-                state.Seconds += clock.Elapsed.TotalSeconds;
+                var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                _speed.Add(seconds);
+                state.Seconds += seconds;
                 stage.Report(state.Step, $"loss {loss:F4}");
                 if (state.Step % spec.Training.LogEverySteps == 0 || state.Step == plan.TotalSteps) Log(state, loss, norm, learningRate);
             }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Inheritune.Trainer.Reporting;
+namespace Inheritune.Trainer.Training;
 
 /// <summary>
 /// Appends to <c>metrics.jsonl</c>, one JSON object a line. A line reaches the operating system in one write,

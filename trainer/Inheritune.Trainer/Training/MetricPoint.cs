@@ -1,4 +1,4 @@
-namespace Inheritune.Trainer.Reporting;
+namespace Inheritune.Trainer.Training;
 
 /// <summary>One line of <c>metrics.jsonl</c>. A training line has <see cref="Loss"/>, an evaluation line <see cref="ValidationLoss"/>.</summary>
 public sealed record MetricPoint

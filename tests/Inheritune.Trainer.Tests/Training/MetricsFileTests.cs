@@ -1,6 +1,6 @@
-using Inheritune.Trainer.Reporting;
+using Inheritune.Trainer.Training;
 
-namespace Inheritune.Trainer.Tests.Reporting;
+namespace Inheritune.Trainer.Tests.Training;
 
 public sealed class MetricsFileTests : IDisposable
 {
