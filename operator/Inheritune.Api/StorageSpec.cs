@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Inheritune.Api;
 
-
 /// <summary>
 /// How <c>s3://</c> URIs are reached. Credentials are no part of the resource: they come from mounted files or from
 /// environment variables.
