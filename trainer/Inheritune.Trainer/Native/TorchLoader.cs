@@ -23,9 +23,10 @@ public static partial class TorchLoader
         // Elsewhere TorchSharp's own loader finds its way.
         if (!OperatingSystem.IsLinux() || FindBridge() is not { } bridge) return;
 
-        // OpenMP's threads spin while they wait for each other. Where other processes share the cores, or a pod has a CPU
-        // quota, that costs up to five times the time. libgomp reads the variable when it is loaded; a user's setting stands.
-        if (Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is null) _ = SetEnvironment("OMP_WAIT_POLICY", "passive", DoNotOverwrite);
+        // OpenMP's threads spin for milliseconds while they wait for each other. Where other processes share the cores, or a
+        // pod has a CPU quota, that costs several times the time; a short spin costs nothing on an idle machine either.
+        // libgomp reads the variable when it is loaded; a user's setting stands.
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) _ = SetEnvironment("GOMP_SPINCOUNT", "2000", DoNotOverwrite);
 
         try
         {
