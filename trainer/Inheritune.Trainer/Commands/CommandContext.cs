@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Inheritune.Api;
+using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Tokenization;
 using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Commands;
@@ -15,4 +17,13 @@ internal sealed record CommandContext(ParseResult Arguments, IRunStatus Status, 
 {
     /// <summary>Stores for a verb without a manifest: the environment says how they are reached.</summary>
     public StoreFactory OpenStores() => new(new StorageSpec(), Status, Stop);
+
+    /// <summary>The model that a verb's argument <c>uri</c> names, from config, headers and tokenizer; no weights are read.</summary>
+    public static (Checkpoint Checkpoint, ITokenizer Tokenizer) OpenModel(StoreFactory stores, string uri)
+    {
+        var store = stores.Open(uri, "uri");
+        var checkpoint = Checkpoint.Open(store, "uri");
+        checkpoint.Verify(checkpoint.Config.Parameters());
+        return (checkpoint, TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize));
+    }
 }

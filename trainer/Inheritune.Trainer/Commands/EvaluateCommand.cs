@@ -1,11 +1,8 @@
 using System.CommandLine;
 using Inheritune.Api;
-using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Data;
 using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Inheritance;
-using Inheritune.Trainer.Storage;
-using Inheritune.Trainer.Tokenization;
 
 namespace Inheritune.Trainer.Commands;
 
@@ -42,9 +39,7 @@ internal sealed class EvaluateCommand : Command
     {
         var arguments = context.Arguments;
         using var stores = context.OpenStores();
-        var store = stores.Open(arguments.GetRequiredValue(_uri), "uri");
-        var checkpoint = Checkpoint.Open(store, "uri");
-        var tokenizer = TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize);
+        var (checkpoint, tokenizer) = CommandContext.OpenModel(stores, arguments.GetRequiredValue(_uri));
         var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
         var length = Positive(arguments.GetValue(_sequenceLength) ?? Math.Min(checkpoint.Config.ContextLength, 1024), "--sequence-length");
         if (length > checkpoint.Config.ContextLength)
@@ -56,7 +51,7 @@ internal sealed class EvaluateCommand : Command
         model.Precision = arguments.GetValue(_precision);
         var evaluator = new LossEvaluator(dataset.Validation, length, batchSize);
         var loss = evaluator.Exact(model, "the model", context.Status, context.Stop);
-        var document = new { Model = store.Location, Dataset = spec.Uri, Loss = loss, Perplexity = Math.Exp(loss), Tokens = evaluator.Predictions, SequenceLength = length };
+        var document = new { Model = checkpoint.Store.Location, Dataset = spec.Uri, Loss = loss, Perplexity = Math.Exp(loss), Tokens = evaluator.Predictions, SequenceLength = length };
         return new CommandOutput(document, [CommandOutput.List(
             ("model", checkpoint.Config.ToString()),
             ("tokens", FormattableString.Invariant($"{evaluator.Predictions:N0} in sequences of {length}")),

@@ -1,9 +1,6 @@
 using System.CommandLine;
-using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Inheritance;
-using Inheritune.Trainer.Storage;
-using Inheritune.Trainer.Tokenization;
 using Spectre.Console;
 
 namespace Inheritune.Trainer.Commands;
@@ -41,17 +38,15 @@ internal sealed class GenerateCommand : Command
     {
         var arguments = context.Arguments;
         using var stores = context.OpenStores();
-        var store = stores.Open(arguments.GetRequiredValue(_uri), "uri");
         var prompt = arguments.GetRequiredValue(_prompt);
         var tokens = arguments.GetValue(_tokens);
         var temperature = arguments.GetValue(_temperature);
         if (tokens < 1) throw RunException.Invalid("--tokens", $"{tokens}", "must be at least 1");
         if (!(temperature >= 0)) throw RunException.Invalid("--temperature", FormattableString.Invariant($"{temperature}"), "must not be negative");
 
-        var checkpoint = Checkpoint.Open(store, "uri");
-        var tokenizer = TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize);
+        var (checkpoint, tokenizer) = CommandContext.OpenModel(stores, arguments.GetRequiredValue(_uri));
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
         var text = new TextGenerator(model, tokenizer).Continue(prompt, tokens, temperature, arguments.GetValue(_seed), context.Stop);
-        return new CommandOutput(new { Model = store.Location, Prompt = prompt, Continuation = text }, [new Text(prompt + text)]);
+        return new CommandOutput(new { Model = checkpoint.Store.Location, Prompt = prompt, Continuation = text }, [new Text(prompt + text)]);
     }
 }

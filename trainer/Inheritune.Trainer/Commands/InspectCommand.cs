@@ -1,7 +1,4 @@
 using System.CommandLine;
-using Inheritune.Trainer.Checkpoints;
-using Inheritune.Trainer.Storage;
-using Inheritune.Trainer.Tokenization;
 using Spectre.Console;
 
 namespace Inheritune.Trainer.Commands;
@@ -29,15 +26,12 @@ internal sealed class InspectCommand : Command
     private CommandOutput Execute(CommandContext context)
     {
         using var stores = context.OpenStores();
-        var store = stores.Open(context.Arguments.GetRequiredValue(_uri), "uri");
-        var checkpoint = Checkpoint.Open(store, "uri");
-        checkpoint.Verify(checkpoint.Config.Parameters());
-        var tokenizer = TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize);
+        var (checkpoint, tokenizer) = CommandContext.OpenModel(stores, context.Arguments.GetRequiredValue(_uri));
         var bytes = checkpoint.Tensors.Sum(t => t.Length);
         var types = string.Join(", ", checkpoint.Tensors.GroupBy(t => t.Dtype).Select(g => $"{g.Count()} {g.Key}"));
         var document = new
         {
-            store.Location,
+            checkpoint.Store.Location,
             Architecture = checkpoint.Config,
             Parameters = checkpoint.Config.ParameterCount,
             TensorCount = checkpoint.Tensors.Count,
@@ -49,7 +43,7 @@ internal sealed class InspectCommand : Command
         var table = new Table().AddColumns("tensor", "type", "shape").RoundedBorder();
         foreach (var t in checkpoint.Tensors) table.AddRow(new Text(t.Name), new Text(t.Dtype), new Text($"[{string.Join(", ", t.Shape)}]"));
         var list = CommandOutput.List(
-            ("location", store.Location),
+            ("location", checkpoint.Store.Location),
             ("architecture", checkpoint.Config.ToString()),
             ("tensors", FormattableString.Invariant($"{checkpoint.Tensors.Count} ({types}), {bytes / 1e6:N1} MB")),
             ("tokenizer", tokenizer.Description),
