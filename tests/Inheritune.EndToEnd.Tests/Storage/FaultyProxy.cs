@@ -28,6 +28,9 @@ internal sealed class FaultyProxy : IDisposable
 
     public Uri Endpoint => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
+    /// <summary>While true, connections are closed at once and those that are open break.</summary>
+    public bool IsDown { get; set; }
+
     /// <summary>Bytes sent to clients, headers included.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
@@ -86,6 +89,7 @@ internal sealed class FaultyProxy : IDisposable
         using var server = new TcpClient();
         try
         {
+            if (IsDown) return;
             client.NoDelay = server.NoDelay = true;
             Stream down = client.GetStream();
             if (_certificate is not null)
@@ -130,6 +134,7 @@ internal sealed class FaultyProxy : IDisposable
         for (int read; (read = await up.ReadAsync(buffer, end)) > 0; sent += read)
         {
             if (sent == 0 && _faults.TryDequeue(out var planned)) fault = planned;
+            if (IsDown) fault = (sent, false);
             if (sent + read > fault?.After)
             {
                 await down.WriteAsync(buffer.AsMemory(0, (int)(fault.Value.After - sent)), end);

@@ -12,7 +12,7 @@ internal static class S3Errors
 {
     private static readonly HashSet<string> Passing =
     [
-        "SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "OperationAborted", "BadDigest", "IncompleteBody",
+        "SlowDown", "RequestTimeout", "ConditionalRequestConflict", "InternalError", "ServiceUnavailable", "OperationAborted", "BadDigest", "IncompleteBody",
         "XAmzContentSHA256Mismatch", "XMinioServerNotInitialized", "QuotaExceeded", "TooManyRequests",
     ];
 
@@ -43,7 +43,7 @@ internal static class S3Errors
         return (int)status switch
         {
             404 => new(S3Cause.NoObject, "no such object; check the URI"),
-            401 or 403 => new(S3Cause.Denied, $"access denied ({said}): check that the credentials may read this bucket and prefix; a missing object reads the same to one who may not list the bucket"),
+            401 or 403 => new(S3Cause.Denied, $"access denied ({said}): check what the credentials may do with this bucket and prefix; a missing object reads the same to one who may not list the bucket"),
             412 => new(S3Cause.Changed, "changed while it was being read; run the same command again when nothing writes there"),
             416 => new(S3Cause.OutOfRange, said),
             // An error document in a success is how CompleteMultipartUpload reports a failure after a long wait.
