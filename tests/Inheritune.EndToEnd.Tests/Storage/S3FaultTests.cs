@@ -49,7 +49,8 @@ public sealed class S3FaultTests(S3Server server)
     public void An_object_that_changes_during_an_interruption_is_an_error()
     {
         using var proxy = Prepare("swap");
-        proxy.Cut(after: 4_000_000);
+        // The stat's connection may or may not be used again.
+        proxy.Cut(after: 4_000_000, times: 2);
         using var stream = server.Open("swap", server.Options(proxy.Endpoint)).OpenRead("data");
         stream.ReadExactly(new byte[1000]);
         server.Open("swap").Write("data", target => target.Write(S3StoreTests.Bytes(Content.Length, seed: 3)));
@@ -169,6 +170,68 @@ public sealed class S3FaultTests(S3Server server)
         Assert.Single(await Unfinished());
         server.Open("parts").RemoveUnfinished();
         Assert.Empty(await Unfinished());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_conditional_write_whose_answer_is_lost_counts_as_done(bool exists)
+    {
+        using var proxy = new FaultyProxy(server.Endpoint);
+        var heard = new Heard();
+        if (exists) server.Open("lost").Write("marker", stream => stream.Write("before"u8));
+        var seen = server.Open("lost").Stat("marker");
+        proxy.Cut(after: 20);
+        var stored = server.Open("lost", server.Options(proxy.Endpoint), heard).Replace("marker", seen, "after"u8.ToArray());
+        Assert.Contains("trying again", heard.Text, StringComparison.Ordinal);
+        Assert.NotNull(stored);
+        Assert.Equal(server.Open("lost").Stat("marker"), stored);
+        server.Open("lost").Delete("marker");
+    }
+
+    [Fact]
+    public void A_large_write_whose_last_answer_is_lost_counts_as_done_and_a_lost_part_is_sent_again()
+    {
+        using var proxy = new FaultyProxy(server.Endpoint);
+        var heard = new Heard();
+        proxy.Cut(after: 700);
+        proxy.LoseNextAnswerTo("<CompleteMultipartUpload");
+        server.Open("large", server.Options(proxy.Endpoint), heard).Write("data", stream =>
+        {
+            stream.Write(Content);
+            stream.Write(Content);
+        });
+        Assert.True(heard.Text.Split("trying again").Length > 1, heard.Text);
+        Assert.Equal((byte[])[.. Content, .. Content], ReadAll(server.Open("large")));
+    }
+
+    [Fact]
+    public void A_full_store_ends_at_once_and_says_so()
+    {
+        using var proxy = new FaultyProxy(server.Endpoint);
+        foreach (var (status, code) in new[] { ("403 Forbidden", "QuotaExceeded"), ("507 Insufficient Storage", "XMinioStorageFull") })
+        {
+            proxy.Answer(status, $"<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>");
+            var heard = new Heard();
+            server.Fails(ExitCode.StorageUnavailable, () => server.Open("full", server.Options(proxy.Endpoint), heard).Write("x", s => s.WriteByte(1)), "the store is full", code, "raise the quota");
+            Assert.Equal("", heard.Text);
+        }
+    }
+
+    [Fact]
+    public void Keys_that_are_replaced_in_their_files_are_taken_up_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        using var variables = new Variables(new() { ["INHERITUNE_S3_CREDENTIALS"] = folder.Path });
+        folder.Write("accessKeyId", "expired");
+        folder.Write("secretAccessKey", "nothing");
+        var store = server.Open("renewed", server.Options() with { Credentials = S3Credentials.Find() });
+        server.Fails(ExitCode.StorageDenied, () => store.Stat("x"), "access denied");
+        folder.Write("secretAccessKey", server.SecretKey);
+        folder.Write("accessKeyId", server.AccessKey);
+        Assert.Null(store.Stat("x"));
+        store.Write("x", stream => stream.WriteByte(1));
+        Assert.Single(store.List(""));
     }
 
     [Fact]

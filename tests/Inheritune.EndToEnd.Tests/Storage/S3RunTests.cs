@@ -167,6 +167,22 @@ public sealed class S3RunTests : IDisposable
         Assert.Equal(Local("local"), Stored("lost"));
     }
 
+    [Fact]
+    public void Buckets_may_be_in_the_host_name()
+    {
+        var (hosts, port) = (_sample.Folder("hosts"), _server.Domain.Port);
+        File.WriteAllText(hosts, $"127.0.0.1 s3.test {S3Server.Bucket}.s3.test\n");
+        Directory.CreateDirectory(_sample.Folder("cache"));
+        _sample.Execute("local", SilentStatus.Instance, CancellationToken.None);
+        var result = TrainerProcess.RunWithMounts(_sample.Folder("cache"), "hosts=$1; shift; mount --bind \"$hosts\" /etc/hosts && trainer \"$@\"",
+            [
+                hosts, "run", _sample.Manifest, "--set", $"storage.endpoint={_server.Domain}", "--set", "storage.addressingStyle=VirtualHost", "--set", $"reference.uri={_server.Uri($"{_place}/reference")}",
+                "--set", $"dataset.uri={_server.Uri($"{_place}/text.txt")}", "--set", $"output.uri={_server.Uri($"{_place}/virtual")}",
+            ]);
+        result.ShouldSucceed();
+        Assert.Equal(Local("local"), Stored("virtual"));
+    }
+
     private RunOutcome Execute(string output, IRunStatus status, CancellationToken stop, params string[] more) => _sample.Execute(
         [
             $"reference.uri={_server.Uri($"{_place}/reference")}", $"dataset.uri={_server.Uri($"{_place}/text.txt")}", $"output.uri={_server.Uri($"{_place}/{output}")}",

@@ -75,7 +75,7 @@ internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatu
             Upload(local, manifest);
             return null;
         }
-        catch (RunException e) when (e.Code == ExitCode.StorageUnavailable)
+        catch (RunException e) when (e.MayPass)
         {
             status.Warn($"The checkpoint of step {manifest.State.Step} is not stored: {e.Message}");
             return e;
