@@ -26,4 +26,7 @@ public sealed class StorageSpec
 
     [Range(0, 86_400), Description("How long requests that fail for a passing reason are tried again, in seconds.")]
     public int RetrySeconds { get; init; } = 300;
+
+    [Range(1, 3600), Description("After this long without a byte a connection counts as dead, in seconds.")]
+    public int TimeoutSeconds { get; init; } = 30;
 }
