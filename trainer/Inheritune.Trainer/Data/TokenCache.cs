@@ -12,7 +12,6 @@ namespace Inheritune.Trainer.Data;
 internal static class TokenCache
 {
     private const string Variable = "INHERITUNE_CACHE";
-    private const double Megabyte = 1e6;
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Element type of the cache for a vocabulary.</summary>
@@ -20,41 +19,12 @@ internal static class TokenCache
 
     /// <summary>The ids of a text corpus as a packed file of <see cref="TypeFor"/>.</summary>
     public static string Tokenize(Corpus corpus, string digest, string textField, ITokenizer tokenizer, IRunStatus status, CancellationToken cancellation) =>
-        GetOrMake(digest, output =>
-        {
-            var writer = new PackedWriter(output, TypeFor(tokenizer.VocabularySize));
-            var encoder = new DocumentEncoder(tokenizer, writer.Write);
-            using var stage = status.Begin("Tokenizing", corpus.Files.Sum(file => file.Info.Size) / Megabyte, "MB");
-            var before = 0L;
-            foreach (var file in corpus.Files)
-            {
-                foreach (var piece in TextCorpus.Read(file, textField))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    encoder.Append(piece);
-                    stage.Report((before + piece.Bytes) / Megabyte, file.Info.Key);
-                }
+        GetOrMake(digest, output => CorpusTokenizer.Write(corpus, textField, tokenizer, output, status, cancellation), cancellation);
 
-                before += file.Info.Size;
-            }
-
-            writer.Flush();
-        }, cancellation);
-
-    /// <summary>A local copy of a packed file from an object store, because only local files can be mapped.</summary>
-    public static string Copy(CorpusFile file, string digest, IRunStatus status, CancellationToken cancellation) =>
-        GetOrMake(digest, output =>
-        {
-            using var stage = status.Begin("Downloading", file.Info.Size / Megabyte, "MB");
-            using var input = file.Store.OpenRead(file.Info.Key);
-            var buffer = new byte[1 << 20];
-            for (var done = 0L; input.Read(buffer) is var read and > 0;)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                output.Write(buffer, 0, read);
-                stage.Report((done += read) / Megabyte, file.Info.Key);
-            }
-        }, cancellation);
+    /// <summary>What a user hears when the folder cannot be used.</summary>
+    public static RunException Unusable(string folder, Exception e, string remedy = "") => new(
+        e is IOException ? ExitCode.StorageUnavailable : ExitCode.StorageDenied,
+        $"{folder}: cannot write the token cache ({e.Message.TrimEnd('.')}); free space there or set {Variable} to a writable folder with room{remedy}", e);
 
     /// <summary>
     /// The file is written aside and renamed, so what has the final name is whole. Of two processes the second waits on the
@@ -81,9 +51,7 @@ internal static class TokenCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RunException(
-                e is IOException ? ExitCode.StorageUnavailable : ExitCode.StorageDenied,
-                $"{folder}: cannot write the token cache ({e.Message.TrimEnd('.')}); free space there or set {Variable} to a writable folder with room", e);
+            throw Unusable(folder, e);
         }
     }
 
@@ -104,7 +72,7 @@ internal static class TokenCache
         }
     }
 
-    private static string Root()
+    public static string Root()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } own) return own;
         var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
