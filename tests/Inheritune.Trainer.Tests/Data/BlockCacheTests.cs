@@ -101,6 +101,36 @@ public sealed class BlockCacheTests : IDisposable
     }
 
     [Fact]
+    public void Announcements_far_ahead_of_the_same_few_blocks_keep_no_nearer_one_out()
+    {
+        var (cache, tokens) = Open(8, Write("a.bin", 20 * Ids));
+        var order = Enumerable.Range(0, 2_000).Select(i => (int)CounterRandom.Below(20, 1, "block", i)).ToArray();
+        foreach (var block in order) Announce(tokens, block);
+        foreach (var block in order)
+        {
+            Settle(cache);
+            Read(tokens, block);
+        }
+
+        Assert.Equal(0, cache.BlockedReads);
+        // Each of them holds one in every five blocks that come next.
+        Assert.InRange(_store.Reads.Count, 500, 1_700);
+    }
+
+    [Fact]
+    public void What_is_read_before_its_turn_is_not_fetched_for_its_announcement()
+    {
+        var (cache, tokens) = Open(4, Write("a.bin", 20 * Ids));
+        foreach (var block in new[] { 0, 2, 4, 6, 8, 4 }) Announce(tokens, block);
+        Settle(cache);
+        Assert.Equal([0, 2], Fetched().Order());
+        foreach (var block in new[] { 6, 4, 10, 12, 14 }) Read(tokens, block);
+        foreach (var block in new[] { 0, 2 }) Read(tokens, block);
+        Settle(cache);
+        Assert.Equal([0, 2, 4, 4, 6, 8, 10, 12, 14], Fetched().Order());
+    }
+
+    [Fact]
     public void Adjacent_blocks_come_in_one_request_of_limited_length()
     {
         using var open = new ManualResetEventSlim();

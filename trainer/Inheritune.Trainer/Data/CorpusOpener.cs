@@ -23,7 +23,7 @@ internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int v
         var tokens = new TokenCorpus(corpus.Format == DatasetFormat.Packed
             ? [.. corpus.Files.Select(file => OpenPacked(corpus, file))]
             : [new MappedTokens(TokenCache.Tokenize(corpus, Digest(corpus), spec.TextField, tokenizer, status, cancellation), TokenCache.TypeFor(tokenizer.VocabularySize))]);
-        var how = blocks is not null && corpus.IsStreamed ? $", streamed through {blocks.Bytes / 1e6:N0} MB in {TokenCache.Root()}" : "";
+        var how = blocks is not null && corpus.IsStreamed ? FormattableString.Invariant($", streamed through {blocks.Bytes / 1e6:N1} MB in {TokenCache.Root()}") : "";
         status.Info(string.Create(CultureInfo.InvariantCulture, $"{corpus.Uri}: {tokens.Length:N0} tokens in {corpus.Files.Count:N0} {(corpus.Files.Count == 1 ? "file" : "files")}{how}"));
         return tokens;
     }
