@@ -40,6 +40,9 @@ internal sealed class FaultyProxy : IDisposable
     /// <summary>Bytes sent to clients, headers included.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>Time that every 16 KiB to a client take on their connection.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>What clients sent.</summary>
     public string Requests
     {
@@ -143,6 +146,7 @@ internal sealed class FaultyProxy : IDisposable
         var (sent, fault) = (0L, default((long After, bool Stall)?));
         for (int read; (read = await up.ReadAsync(buffer, end)) > 0; sent += read)
         {
+            if (Delay > TimeSpan.Zero) await Task.Delay(Delay, end);
             if (sent == 0 && _faults.TryDequeue(out var planned)) fault = planned;
             if (IsDown || isLost.Value) fault = (sent, false);
             if (sent + read > fault?.After)

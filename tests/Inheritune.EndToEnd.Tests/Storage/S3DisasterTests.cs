@@ -34,7 +34,7 @@ public sealed class S3DisasterTests(ITestOutputHelper output)
         TrainerProcess.Run(work.Cache, TrainerProcess.Patience, command).ShouldSucceed();
 
         var store = await PrepareAsync(gateway, work);
-        string[] stored = [.. command, "--set", $"reference.uri=s3://{Bucket}/reference", "--set", $"dataset.uri=s3://{Bucket}/data.bin", "--set", $"output.uri=s3://{Bucket}/out", "--set", $"storage.endpoint=https://{proxy.Endpoint.Authority}", "--set", "storage.timeoutSeconds=2"];
+        string[] stored = [.. command, "--set", $"reference.uri=s3://{Bucket}/reference", "--set", $"dataset.uri=s3://{Bucket}/data.bin", "--set", $"output.uri=s3://{Bucket}/out", "--set", $"storage.endpoint=https://{proxy.Endpoint.Authority}", "--set", "storage.timeoutSeconds=2", "--set", "storage.cacheMebibytes=1"];
         var disasters = new (string Name, Action<TrainerProcess, double> Strike)[]
         {
             ("gateway killed", (_, chance) => Span(chance, gateway.Kill, gateway.Revive)),
