@@ -1,9 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Inheritune.Api;
 using Inheritune.Trainer;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Inheritance;
+using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
+using static TorchSharp.torch;
 
 namespace Inheritune.EndToEnd.Tests.Storage;
 
@@ -32,6 +37,35 @@ public sealed class S3FaultTests(S3Server server)
         Assert.Contains("cut/data: the connection broke", heard.Text, StringComparison.Ordinal);
         Assert.Contains("trying again", heard.Text, StringComparison.Ordinal);
         server.KeepsSecrets(heard.Text);
+    }
+
+    [Fact]
+    public void Weights_through_connections_that_are_cut_are_the_weights()
+    {
+        var config = TinyModels.Gpt2(layers: 2) with { VocabularySize = 9_001, HiddenSize = 512, IntermediateSize = 2048 };
+        using var model = TinyModels.Create(config);
+        var store = server.Open("weights");
+        using (no_grad()) HuggingFaceExporter.Write(model, null, store, endOfText: 0, ExportPrecision.Float32, store);
+
+        var plan = InheritancePlan.Whole(config);
+        (string? Digest, CausalLanguageModel Model) Fill(FaultyProxy proxy)
+        {
+            var target = Target.Allocate(config, CPU);
+            var checkpoint = Checkpoint.Open(server.Open("weights", server.Options(proxy.Endpoint)), "uri");
+            return (Target.Fill(target, plan, checkpoint, 1, SilentStatus.Instance, TestContext.Current.CancellationToken), target);
+        }
+
+        using var steady = new FaultyProxy(server.Endpoint);
+        using var broken = new FaultyProxy(server.Endpoint);
+        var (expected, whole) = Fill(steady);
+        broken.Cut(after: 1_234_567, times: 8);
+        var (digest, mended) = Fill(broken);
+        Assert.Equal(expected, digest);
+        foreach (var (name, parameter) in model.Parameters) Assert.True(parameter.equal(mended.Parameters[name]).all().item<bool>(), name);
+        // What is asked for again begins where the connection broke.
+        Assert.InRange(broken.Ranges.Except(steady.Ranges).Count(), 4, 8);
+        whole.Dispose();
+        mended.Dispose();
     }
 
     [Fact]

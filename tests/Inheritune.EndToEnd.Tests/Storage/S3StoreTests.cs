@@ -95,7 +95,7 @@ public sealed class S3StoreTests(S3Server server)
     [Fact]
     public void A_stream_takes_a_small_object_in_one_request_and_leaves_the_rest_of_a_large_one_unread()
     {
-        server.Open("streams").Write("large", stream => stream.Write(new byte[80_000_000]));
+        server.Open("streams").Write("large", stream => stream.Write(new byte[40_000_000]));
         server.Open("streams").Write("small", stream => stream.Write(Megabytes.AsSpan(0, 100_000)));
         using var proxy = new FaultyProxy(server.Endpoint);
         var store = server.Open("streams", server.Options(proxy.Endpoint));
@@ -107,9 +107,9 @@ public sealed class S3StoreTests(S3Server server)
             Assert.Equal(0, small.Read(read));
         }
 
-        Assert.Equal(["bytes=0-0", "bytes=0-99999"], Ranges(proxy));
+        Assert.Equal(["bytes=0-0", "bytes=0-99999"], proxy.Ranges);
         using (var large = store.OpenRead("large")) large.ReadExactly(new byte[10]);
-        Assert.Equal(2 + 1 + 6, Ranges(proxy).Length);
+        Assert.Equal(2 + 1 + 6, proxy.Ranges.Length);
         Assert.InRange(proxy.Bytes, 100_000, 26_000_000);
     }
 
@@ -170,9 +170,6 @@ public sealed class S3StoreTests(S3Server server)
         new Random(seed).NextBytes(bytes);
         return bytes;
     }
-
-    private static string[] Ranges(FaultyProxy proxy) =>
-        [.. proxy.Requests.Split("Range: ", StringSplitOptions.None).Skip(1).Select(rest => rest[..rest.IndexOf('\r', StringComparison.Ordinal)])];
 
     private static string Text(S3Store store, string key)
     {
