@@ -17,6 +17,9 @@ public sealed class StorageSpec
     [Description("Region that requests are signed for. Default: AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1.")]
     public string? Region { get; init; }
 
+    [Description("Path puts the bucket into the path of a URL, as MinIO has it; VirtualHost into the host name, as some providers demand it.")]
+    public AddressingStyle AddressingStyle { get; init; } = AddressingStyle.Path;
+
     [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
     [Description("PEM file with the certificates of the authorities that the endpoint's certificate may come from. Default: AWS_CA_BUNDLE, else the system's.")]
     public string? CaBundle { get; init; }

@@ -10,6 +10,9 @@ public sealed class RunException(ExitCode code, string message, Exception? inner
 {
     public ExitCode Code { get; } = code;
 
+    /// <summary>Whether the cause may be gone in a while, without anybody doing something about it.</summary>
+    public bool MayPass { get; init; }
+
     /// <summary>Input that cannot work, naming field, value and remedy; see <see cref="FieldError"/>.</summary>
     public static RunException Invalid(string field, string value, string message) =>
         new(ExitCode.InvalidInput, new FieldError(field, value, message).ToString());

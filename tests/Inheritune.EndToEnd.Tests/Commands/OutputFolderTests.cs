@@ -3,6 +3,7 @@ using Inheritune.Trainer;
 using Inheritune.Trainer.Manifests;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Runs;
+using Inheritune.Trainer.Status;
 
 namespace Inheritune.EndToEnd.Tests.Commands;
 
@@ -128,15 +129,15 @@ public sealed class OutputFolderTests : IDisposable
     {
         var run = ManifestReader.Read(_work.Manifest, []);
         var longer = ManifestReader.Read(_work.Manifest, ["training.steps=4"]);
-        using var first = RunFolder.For(run);
-        using var second = RunFolder.For(run);
-        using var other = RunFolder.For(longer);
+        using var first = RunFolder.For(run, Stores.Local, SilentStatus.Instance);
+        using var second = RunFolder.For(run, Stores.Local, SilentStatus.Instance);
+        using var other = RunFolder.For(longer, Stores.Local, SilentStatus.Instance);
         Assert.False(Directory.Exists(_work.Output));
 
         first.Claim();
         Assert.Contains("in use", Assert.Throws<RunException>(second.Claim).Message, StringComparison.Ordinal);
-        Assert.Contains("in use", Assert.Throws<RunException>(() => RunFolder.For(run)).Message, StringComparison.Ordinal);
-        first.Update(first.Marker with { Complete = true });
+        Assert.Contains("in use", Assert.Throws<RunException>(() => RunFolder.For(run, Stores.Local, SilentStatus.Instance)).Message, StringComparison.Ordinal);
+        first.Update(marker => marker with { Complete = true });
         first.Dispose();
 
         second.Claim();

@@ -49,7 +49,10 @@ internal sealed class SampleRun : IDisposable
 
     /// <summary>Runs into a folder of this name, or continues there.</summary>
     public RunOutcome Execute(string output, IRunStatus status, CancellationToken stop) =>
-        Execute(Manifest, [$"output.uri={_folder.File(output)}"], status, stop);
+        Execute([$"output.uri={_folder.File(output)}"], status, stop);
+
+    /// <summary>Runs with other values in the manifest.</summary>
+    public RunOutcome Execute(IReadOnlyList<string> overrides, IRunStatus status, CancellationToken stop) => Execute(Manifest, overrides, status, stop);
 
     /// <summary>Digests of everything a run computes: exported weights, results, the curve of the loss.</summary>
     public IReadOnlyList<string> Fingerprint(string output)

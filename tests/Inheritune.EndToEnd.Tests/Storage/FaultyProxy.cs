@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -18,6 +19,7 @@ internal sealed class FaultyProxy : IDisposable
     private readonly ConcurrentQueue<(long After, bool Stall)> _faults = new();
     private readonly StringBuilder _requests = new();
     private long _bytes;
+    private string? _lose;
 
     public FaultyProxy(Uri target, X509Certificate2? certificate = null)
     {
@@ -27,6 +29,12 @@ internal sealed class FaultyProxy : IDisposable
     }
 
     public Uri Endpoint => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+
+    /// <summary>Lets the next request with this text pass and closes its connection instead of answering.</summary>
+    public void LoseNextAnswerTo(string text) => _lose = text;
+
+    /// <summary>While true, connections are closed at once and those that are open break.</summary>
+    public bool IsDown { get; set; }
 
     /// <summary>Bytes sent to clients, headers included.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -89,6 +97,7 @@ internal sealed class FaultyProxy : IDisposable
         using var server = new TcpClient();
         try
         {
+            if (IsDown) return;
             client.NoDelay = server.NoDelay = true;
             Stream down = client.GetStream();
             if (_certificate is not null)
@@ -111,8 +120,9 @@ internal sealed class FaultyProxy : IDisposable
 
             await server.ConnectAsync(_target.Host, _target.Port, end);
             var up = server.GetStream();
-            var sending = CopyAsync(down, up, chunk => Record(chunk), end);
-            await ForwardAsync(up, down, client, end);
+            var isLost = new StrongBox<bool>();
+            var sending = CopyAsync(down, up, chunk => isLost.Value |= Record(chunk), end);
+            await ForwardAsync(up, down, client, isLost, end);
             server.Close();
             await sending;
         }
@@ -126,13 +136,14 @@ internal sealed class FaultyProxy : IDisposable
         }
     }
 
-    private async Task ForwardAsync(Stream up, Stream down, TcpClient client, CancellationToken end)
+    private async Task ForwardAsync(Stream up, Stream down, TcpClient client, StrongBox<bool> isLost, CancellationToken end)
     {
         var buffer = new byte[1 << 14];
         var (sent, fault) = (0L, default((long After, bool Stall)?));
         for (int read; (read = await up.ReadAsync(buffer, end)) > 0; sent += read)
         {
             if (sent == 0 && _faults.TryDequeue(out var planned)) fault = planned;
+            if (IsDown || isLost.Value) fault = (sent, false);
             if (sent + read > fault?.After)
             {
                 await down.WriteAsync(buffer.AsMemory(0, (int)(fault.Value.After - sent)), end);
@@ -164,10 +175,18 @@ internal sealed class FaultyProxy : IDisposable
         }
     }
 
-    private void Record(ReadOnlyMemory<byte> chunk)
+    /// <summary>Remembers what was sent; whether its answer is to be lost.</summary>
+    private bool Record(ReadOnlyMemory<byte> chunk)
     {
         // Heads of requests are short; bodies of uploads need no keeping.
+        if (chunk.Length >= 1 << 13) return false;
+        var text = Encoding.Latin1.GetString(chunk.Span);
         lock (_requests)
-            if (chunk.Length < 1 << 13) _requests.Append(Encoding.Latin1.GetString(chunk.Span));
+        {
+            _requests.Append(text);
+            if (_lose is null || !text.Contains(_lose, StringComparison.Ordinal)) return false;
+            _lose = null;
+            return true;
+        }
     }
 }

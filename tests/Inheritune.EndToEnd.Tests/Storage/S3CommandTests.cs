@@ -134,7 +134,7 @@ public sealed class S3CommandTests : IDisposable
     public void What_cannot_work_is_refused_in_one_message()
     {
         using var variables = _server.SetVariables();
-        Run("--set", "output.uri=s3://bucket/out").ShouldFail(ExitCode.InvalidInput, "spec.output.uri", "s3://bucket/out", "must be local in this version");
+        Run("--set", "output.uri=s3://no-such-bucket-here/out").ShouldFail(ExitCode.InvalidInput, "s3://no-such-bucket-here/out", "no such bucket");
         Run("--set", "reference.uri=s3://no-such-bucket-here/model").ShouldFail(ExitCode.InvalidInput, "s3://no-such-bucket-here/model", "no such bucket");
         Run("--set", $"reference.uri={Reference}-not").ShouldFail(ExitCode.InvalidInput, "spec.reference.uri", "has no config.json");
         Run("--set", $"dataset.uri={_server.Uri("nothing")}").ShouldFail(ExitCode.InvalidInput, "spec.dataset.uri", "no such file");

@@ -185,25 +185,89 @@ public sealed class S3FaultTests(S3Server server)
     }
 
     [Fact]
-    public async Task An_upload_that_fails_leaves_no_parts_and_those_of_a_killed_one_are_removed()
+    public async Task An_upload_that_is_given_up_leaves_no_parts_and_those_of_a_killed_one_are_removed()
     {
         var direct = new S3Client(server.Options(), SilentStatus.Instance, CancellationToken.None);
         var prefix = server.Uri("parts")[$"s3://{S3Server.Bucket}/".Length..];
-        Task<List<string>> Unfinished() => direct.ListUnfinishedAsync(S3Server.Bucket, prefix, CancellationToken.None);
-        void Fail(int cuts)
+        Task<List<Minio.DataModel.Upload>> Unfinished() => direct.ListUnfinishedAsync(S3Server.Bucket, prefix, CancellationToken.None);
+        void Fail(int after)
         {
             using var proxy = new FaultyProxy(server.Endpoint);
-            // Within the answer to the request that begins an upload.
-            proxy.Cut(after: 50, times: cuts);
+            proxy.Cut(after);
             server.Fails(ExitCode.StorageUnavailable, () => server.Open("parts", server.Options(proxy.Endpoint, patience: 0)).Write("data", s => s.Write(new byte[65 << 20])), "parts/data");
         }
 
-        Fail(cuts: 1);
+        // The answer to the beginning of an upload has about 500 bytes. Within the answer to the first part:
+        Fail(after: 700);
         Assert.Empty(await Unfinished());
-        Fail(cuts: 10);
+
+        // Within the answer that tells the id, which nobody knows then.
+        Fail(after: 50);
         Assert.Single(await Unfinished());
         server.Open("parts").RemoveUnfinished();
         Assert.Empty(await Unfinished());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_conditional_write_whose_answer_is_lost_counts_as_done(bool exists)
+    {
+        using var proxy = new FaultyProxy(server.Endpoint);
+        var heard = new Heard();
+        if (exists) server.Open("lost").Write("marker", stream => stream.Write("before"u8));
+        var seen = server.Open("lost").Stat("marker");
+        proxy.Cut(after: 20);
+        var stored = server.Open("lost", server.Options(proxy.Endpoint), heard).Replace("marker", seen, "after"u8.ToArray());
+        Assert.Contains("trying again", heard.Text, StringComparison.Ordinal);
+        Assert.NotNull(stored);
+        Assert.Equal(server.Open("lost").Stat("marker"), stored);
+        server.Open("lost").Delete("marker");
+    }
+
+    [Fact]
+    public void A_large_write_whose_last_answer_is_lost_counts_as_done_and_a_lost_part_is_sent_again()
+    {
+        using var proxy = new FaultyProxy(server.Endpoint);
+        var heard = new Heard();
+        proxy.Cut(after: 700);
+        proxy.LoseNextAnswerTo("<CompleteMultipartUpload");
+        server.Open("large", server.Options(proxy.Endpoint), heard).Write("data", stream =>
+        {
+            stream.Write(Content);
+            stream.Write(Content);
+        });
+        Assert.True(heard.Text.Split("trying again").Length > 1, heard.Text);
+        Assert.Equal((byte[])[.. Content, .. Content], ReadAll(server.Open("large")));
+    }
+
+    [Fact]
+    public void A_full_store_ends_at_once_and_says_so()
+    {
+        using var proxy = new FaultyProxy(server.Endpoint);
+        foreach (var (status, code) in new[] { ("403 Forbidden", "QuotaExceeded"), ("507 Insufficient Storage", "XMinioStorageFull") })
+        {
+            proxy.Answer(status, $"<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>");
+            var heard = new Heard();
+            server.Fails(ExitCode.StorageUnavailable, () => server.Open("full", server.Options(proxy.Endpoint), heard).Write("x", s => s.WriteByte(1)), "the store is full", code, "raise the quota");
+            Assert.Equal("", heard.Text);
+        }
+    }
+
+    [Fact]
+    public void Keys_that_are_replaced_in_their_files_are_taken_up_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        using var variables = new Variables(new() { ["INHERITUNE_S3_CREDENTIALS"] = folder.Path });
+        folder.Write("accessKeyId", "expired");
+        folder.Write("secretAccessKey", "nothing");
+        var store = server.Open("renewed", server.Options() with { Credentials = S3Credentials.Find() });
+        server.Fails(ExitCode.StorageDenied, () => store.Stat("x"), "access denied");
+        folder.Write("secretAccessKey", server.SecretKey);
+        folder.Write("accessKeyId", server.AccessKey);
+        Assert.Null(store.Stat("x"));
+        store.Write("x", stream => stream.WriteByte(1));
+        Assert.Single(store.List(""));
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Net.NetworkInformation;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
 using Minio;
@@ -17,18 +15,25 @@ public sealed class S3Server : IDisposable
 {
     public const string Bucket = "inheritune-tests";
 
-    private const int NotAvailable = 77;
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
-
     private readonly Lazy<(Uri Endpoint, string AccessKey, string SecretKey)> _access;
     private readonly string _root = $"{Guid.NewGuid():n}";
-    private DirectoryInfo? _folder;
-    private string? _missing;
+    private CephGateway? _gateway;
 
     public S3Server() => _access = new(Start);
 
     /// <summary>The server's URL; skips the test where there is none.</summary>
     public Uri Endpoint => Access.Endpoint;
+
+    /// <summary>The server's URL with a name that every bucket's name can stand in front of; skips the test where it has none.</summary>
+    public Uri Domain
+    {
+        get
+        {
+            var port = Access.Endpoint.Port;
+            Assert.SkipWhen(_gateway is null, "the server of INHERITUNE_TEST_S3_ENDPOINT may not answer to s3.test");
+            return new($"http://s3.test:{port}");
+        }
+    }
 
     public string AccessKey => Access.AccessKey;
 
@@ -39,7 +44,7 @@ public sealed class S3Server : IDisposable
         get
         {
             var access = _access.Value;
-            Assert.SkipWhen(_missing is not null, _missing ?? "");
+            _gateway?.SkipWhereMissing();
             return access;
         }
     }
@@ -66,14 +71,8 @@ public sealed class S3Server : IDisposable
     public void Dispose()
     {
         if (!_access.IsValueCreated) return;
-        if (_folder is null)
-        {
-            RemoveObjects();
-            return;
-        }
-
-        Script("stop", _folder.FullName);
-        if (Directory.Exists(_folder.FullName)) _folder.Delete(recursive: true);
+        if (_gateway is null) RemoveObjects();
+        else _gateway.Dispose();
     }
 
     /// <summary>A server that belongs to someone is left as it was found, but for the empty bucket.</summary>
@@ -86,8 +85,13 @@ public sealed class S3Server : IDisposable
 
     private (Uri, string, string) Start()
     {
-        var access = FromEnvironment() ?? FromScript();
-        if (_missing is not null) return access;
+        if (FromEnvironment() is not { } access)
+        {
+            _gateway = CephGateway.Start();
+            access = (_gateway.Endpoint, _gateway.AccessKey, _gateway.SecretKey);
+            if (_gateway.IsMissing) return access;
+        }
+
         using var client = new MinioClient().WithEndpoint(access.Endpoint).WithSSL(access.Endpoint.Scheme == "https").WithRegion("us-east-1").WithCredentials(access.AccessKey, access.SecretKey).Build();
         if (!client.BucketExistsAsync(new BucketExistsArgs().WithBucket(Bucket)).GetAwaiter().GetResult())
             client.MakeBucketAsync(new MakeBucketArgs().WithBucket(Bucket)).GetAwaiter().GetResult();
@@ -98,38 +102,5 @@ public sealed class S3Server : IDisposable
     {
         string Of(string name) => Environment.GetEnvironmentVariable($"INHERITUNE_TEST_S3_{name}") ?? "";
         return Of("ENDPOINT") is { Length: > 0 } endpoint ? (new Uri(endpoint), Of("ACCESS_KEY"), Of("SECRET_KEY")) : null;
-    }
-
-    private (Uri Endpoint, string AccessKey, string SecretKey) FromScript()
-    {
-        _folder = Directory.CreateTempSubdirectory("inheritune-s3-");
-        var (code, output, error) = Script("start", _folder.FullName, $"{FreePort()}");
-        if (code == NotAvailable)
-        {
-            _missing = error.Trim();
-            return (new Uri("http://127.0.0.1"), "", "");
-        }
-
-        Assert.True(code == 0, $"ceph-rgw.sh ended with exit code {code}:\n{error}");
-        var values = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
-        return (new Uri(values["S3_URL"]), values["S3_ACCESS_KEY"], values["S3_SECRET_KEY"]);
-    }
-
-    /// <summary>The first of 41 ports that nobody listens on, below those that the kernel gives away.</summary>
-    private static int FreePort()
-    {
-        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
-        var first = 20_000 + Environment.ProcessId % 200 * 50;
-        return Enumerable.Range(0, 40).Select(i => first + 50 * i).First(port => !Enumerable.Range(port, 41).Any(taken.Contains));
-    }
-
-    private static (int Code, string Output, string Error) Script(params string[] arguments)
-    {
-        using var process = new Process();
-        process.StartInfo = new ProcessStartInfo(Path.Combine(Checkout.Infrastructure, "ceph-rgw.sh"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        process.Start();
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(TimeLimit)) process.Kill(entireProcessTree: true);
-        return (process.ExitCode, output.Result, error.Result);
     }
 }

@@ -128,6 +128,48 @@ public sealed class S3StoreTests(S3Server server)
     }
 
     [Fact]
+    public void Of_writers_who_saw_the_same_object_one_succeeds()
+    {
+        var key = Guid.NewGuid().ToString();
+        ObjectInfo? seen = null;
+        for (var round = 0; round < 3; round++)
+        {
+            var won = new ObjectInfo?[8];
+            Parallel.For(0, won.Length, i => won[i] = server.Open("race").Replace(key, seen, new byte[] { (byte)round, (byte)i }));
+            var winner = Assert.Single(won, info => info is not null);
+            Assert.Equal(winner, server.Open("race").Stat(key));
+            Assert.Equal([(byte)round, (byte)Array.IndexOf(won, winner)], Bytes(server.Open("race"), key));
+            seen = winner;
+        }
+
+        server.Open("race").Delete(key);
+        Assert.Null(server.Open("race").Replace(key, seen, new byte[1]));
+        Assert.Null(server.Open("race").Stat(key));
+    }
+
+    [Fact]
+    public void A_large_write_takes_bounded_memory_and_no_disk()
+    {
+        // Parts of 8 MiB, four on their way and one being filled.
+        const long limit = 80 << 20;
+        var store = server.Open("bounded");
+        store.Write("warm", stream => stream.Write(Megabytes));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var most = 0L;
+        store.Write("data", stream =>
+        {
+            for (var i = 0; i < 15; i++)
+            {
+                stream.Write(Megabytes);
+                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false) - before);
+            }
+        });
+        TestContext.Current.TestOutputHelper?.WriteLine($"{most} bytes");
+        Assert.Equal(15L * Megabytes.Length, store.Stat("data")!.Size);
+        Assert.InRange(most, 1, limit);
+    }
+
+    [Fact]
     public void What_is_missing_is_named()
     {
         server.Fails(ExitCode.InvalidInput, () => server.Open("none").OpenRead("object"), "none/object", "no such object");
@@ -171,9 +213,13 @@ public sealed class S3StoreTests(S3Server server)
         return bytes;
     }
 
-    private static string Text(S3Store store, string key)
+    private static string Text(S3Store store, string key) => System.Text.Encoding.UTF8.GetString(Bytes(store, key));
+
+    private static byte[] Bytes(S3Store store, string key)
     {
-        using var reader = new StreamReader(store.OpenRead(key));
-        return reader.ReadToEnd();
+        using var stream = store.OpenRead(key);
+        using var buffer = new MemoryStream();
+        stream.CopyTo(buffer);
+        return buffer.ToArray();
     }
 }

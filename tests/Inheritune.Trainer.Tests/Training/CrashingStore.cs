@@ -26,6 +26,8 @@ internal sealed class CrashingStore(FileStore inner, long operations) : IObjectS
         Spend(() => { }, key);
     }
 
+    public ObjectInfo? Replace(string key, ObjectInfo? current, ReadOnlyMemory<byte> content) => inner.Replace(key, current, content);
+
     public void Delete(string key)
     {
         Spend(() => { }, key);

@@ -104,7 +104,8 @@ internal static class TokenCache
         }
     }
 
-    private static string Root()
+    /// <summary>The cache folder.</summary>
+    internal static string Root()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } own) return own;
         var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache

@@ -1,7 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Globalization;
 using Inheritune.Api;
-using Inheritune.Trainer.Manifests;
+using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Runs;
@@ -12,95 +11,121 @@ namespace Inheritune.Trainer.Runs;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string MarkerKey = "run.json";
-    private const string LockKey = ".lock";
+    internal const string LockKey = ".lock";
+    internal const string Field = "spec.output.uri";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
-    private readonly InheritRun _run;
-    private readonly string _hash;
+    private readonly StoreFactory _stores;
+    private readonly IRunStatus _status;
+    private readonly IObjectStore _output;
+    private readonly RunMarkerFile _marker;
+    private readonly Lazy<ScratchFolder> _scratch = new(ScratchFolder.Create);
     private bool _claimed;
     private FileStream? _lock;
 
-    private RunFolder(InheritRun run)
+    private RunFolder(InheritRun run, StoreFactory stores, IRunStatus status)
     {
-        _run = run;
-        _hash = Recipe.Hash(run);
-        Store = StoreFactory.OpenFolder(run.Spec.Output.Uri, "spec.output.uri");
-        Marker = ReadMarker() ?? NewMarker();
+        (_stores, _status) = (stores, status);
+        _output = stores.OpenOutput(run.Spec.Output.Uri, Field);
+        _marker = new RunMarkerFile(_output, run);
+        _marker.Read();
+        Store = Guarded(_output);
     }
 
+    /// <summary>Where results go.</summary>
     public IObjectStore Store { get; }
 
-    public RunMarker Marker { get; private set; }
+    /// <summary>Where files grow and change: the output itself when it is local, else scratch space.</summary>
+    public FileStore Work => _output as FileStore ?? new FileStore(_scratch.Value.Path);
+
+    /// <summary>Whether the output is elsewhere, so that what is in <see cref="Work"/> has to be brought there.</summary>
+    public bool IsRemote => _output is not FileStore;
+
+    public RunMarker Marker => _marker.Value;
 
     /// <summary>
     /// Looks at the output folder of <paramref name="run"/> and writes nothing there, so that a run whose inputs prove bad leaves
     /// no trace. An unfinished run of the same recipe is claimed at once.
     /// </summary>
     /// <exception cref="RunException">The folder belongs to another recipe, holds other files or is in use.</exception>
-    public static RunFolder For(InheritRun run)
+    public static RunFolder For(InheritRun run, StoreFactory stores, IRunStatus status)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var folder = new RunFolder(run);
-        if (!folder.Marker.Complete && folder.Store.Stat(MarkerKey) is not null) folder.Claim();
+        ArgumentNullException.ThrowIfNull(stores);
+        var folder = new RunFolder(run, stores, status);
+        if (!folder.Marker.Complete && folder._marker.Exists) folder.Claim();
         return folder;
     }
 
-    /// <summary>Takes possession of the folder until <see cref="Dispose"/>; must come before the first write. Does nothing the second time.</summary>
+    /// <summary>
+    /// Takes possession of the folder; must come before the first write. Does nothing the second time. A local folder cannot be taken
+    /// from a process that lives; in an object store nobody can tell whether it does, so the newest process has the folder, and
+    /// whoever had it before notices with its next write.
+    /// </summary>
     /// <exception cref="RunException">As for <see cref="For"/>, or the folder cannot be written.</exception>
     public void Claim()
     {
         if (_claimed) return;
-        _lock = Lock(Store);
+        _lock = Lock(_output);
         _claimed = true;
-
-        // Another process may have come first and be done by now.
-        if (ReadMarker() is { } found) Marker = found;
-        else Update(Marker);
-        if (!Marker.Complete) Store.RemoveUnfinished();
+        do
+        {
+            // Another process may have come first and be done by now.
+            _marker.Read();
+            if (Marker.Complete) return;
+            if (IsRemote && Marker.Attempt > 0) _status.Info($"Attempt {Marker.Attempt + 1} of this run takes over from {Marker.Writer}");
+        }
+        while (!_marker.TryUpdate(marker => marker with { Attempt = marker.Attempt + 1, Writer = Self() }));
+        RemoveUnfinished();
     }
 
     /// <summary>Records what has become known.</summary>
-    public void Update(RunMarker marker)
+    /// <exception cref="RunException">Another process has taken the run over.</exception>
+    public void Update(Func<RunMarker, RunMarker> change)
     {
-        Store.Write(MarkerKey, stream => JsonSerializer.Serialize(stream, marker, Json));
-        Marker = marker;
+        if (!_marker.TryUpdate(change)) throw TakenOver();
+    }
+
+    /// <summary>Brings a file of the work folder to the output, if that is elsewhere.</summary>
+    public void Publish(string key)
+    {
+        if (!IsRemote) return;
+        using var source = Work.OpenRead(key);
+        Store.Write(key, source.CopyTo);
+    }
+
+    /// <summary>Removes what interrupted writes have left behind.</summary>
+    public void RemoveUnfinished()
+    {
+        try
+        {
+            _output.RemoveUnfinished();
+        }
+        catch (RunException e) when (e.Code == ExitCode.StorageDenied)
+        {
+            _status.Warn($"What interrupted uploads may have left in {_output.Location} stays there: {e.Message}");
+        }
     }
 
     /// <summary>A folder within the output folder.</summary>
-    public IObjectStore Open(string name) => StoreFactory.OpenFolder($"{Store.Location}/{name}", "spec.output.uri");
+    public IObjectStore Open(string name) => Guarded(_stores.OpenOutput($"{_output.Location}/{name}", Field));
 
-    public void Dispose() => _lock?.Dispose();
-
-    private RunMarker NewMarker() => new() { Name = _run.Metadata.Name, RecipeHash = _hash, Recipe = _run.Spec };
-
-    private InheritRun Rebuild(RunMarker marker) =>
-        new() { ApiVersion = _run.ApiVersion, Kind = _run.Kind, Metadata = _run.Metadata, Spec = marker.Recipe };
-
-    /// <summary>The marker of this recipe, or null in a folder that is still free.</summary>
-    private RunMarker? ReadMarker()
+    public void Dispose()
     {
-        if (File.Exists(Store.Location)) throw Occupied(Store, "is a file, not a folder");
-        if (Store.Stat(MarkerKey) is null)
-            return Store.List("").FirstOrDefault(o => o.Key != LockKey) is not { } stranger ? null : throw Occupied(Store, $"holds files of something else, such as {stranger.Key}");
-        try
-        {
-            using var stream = Store.OpenRead(MarkerKey);
-            var marker = JsonSerializer.Deserialize<RunMarker>(stream, Json) ?? throw new JsonException("it is null");
-            if (marker.RecipeHash == _hash) return marker;
-            throw Occupied(Store, $"belongs to run '{marker.Name}' with another recipe ({string.Join("; ", Recipe.Differences(Rebuild(marker), _run))})");
-        }
-        catch (JsonException)
-        {
-            throw Occupied(Store, $"has an unreadable {MarkerKey}");
-        }
+        _lock?.Dispose();
+        if (_scratch.IsValueCreated) _scratch.Value.Dispose();
     }
+
+    private IObjectStore Guarded(IObjectStore store) => store is FileStore ? store : new OwnedStore(store, Verify);
+
+    private void Verify()
+    {
+        if (!_marker.IsCurrent()) throw TakenOver();
+    }
+
+    private RunException TakenOver() =>
+        RunException.Invalid(Field, _output.Location, $"has been taken over by another process ({_marker.CurrentWriter() ?? "which removed its marker"}); this one ends, and nothing of the other's is lost");
+
+    private static string Self() => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}, process {Environment.ProcessId}, {DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ}");
 
     /// <summary>An advisory lock that the operating system releases with the process, however it ends.</summary>
     private static FileStream? Lock(IObjectStore store)
@@ -114,18 +139,15 @@ public sealed class RunFolder : IDisposable
         // EWOULDBLOCK on Linux, 35 on macOS, ERROR_SHARING_VIOLATION on Windows.
         catch (IOException e) when ((e.HResult & 0xFFFF) is 11 or 35 or 32)
         {
-            throw RunException.Invalid("spec.output.uri", store.Location, "is in use by another process; wait for it or give another folder");
+            throw RunException.Invalid(Field, store.Location, "is in use by another process; wait for it or give another folder");
         }
         catch (DirectoryNotFoundException)
         {
-            throw RunException.Invalid("spec.output.uri", store.Location, "cannot be created: something above it is not a folder; check the path");
+            throw RunException.Invalid(Field, store.Location, "cannot be created: something above it is not a folder; check the path");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw FileStore.Translate(store.Location, e);
         }
     }
-
-    private static RunException Occupied(IObjectStore store, string what) =>
-        RunException.Invalid("spec.output.uri", store.Location, $"{what}; give another folder, or remove this one if nothing in it is needed");
 }

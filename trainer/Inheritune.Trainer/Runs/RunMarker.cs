@@ -14,6 +14,15 @@ public sealed record RunMarker
     /// <summary>The recipe itself, to say how another one differs.</summary>
     public required InheritRunSpec Recipe { get; init; }
 
+    /// <summary>Number of the process that works on the run, counted from 1; a later one takes the run over from an earlier one.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>That process: host, process id and when it began.</summary>
+    public string? Writer { get; init; }
+
+    /// <summary>Folders of the checkpoints in an object store, the newest first; what is not named here does not count.</summary>
+    public IReadOnlyList<string> Checkpoints { get; init; } = [];
+
     /// <summary>The model and the report are there.</summary>
     public bool Complete { get; init; }
 

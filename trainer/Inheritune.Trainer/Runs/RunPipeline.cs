@@ -25,15 +25,15 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     public RunOutcome Execute(CancellationToken stop)
     {
         // 1. The output is free or belongs to this recipe, or nothing happens.
-        using var folder = RunFolder.For(run);
+        using var stores = new StoreFactory(_spec.Storage, status, stop);
+        using var folder = RunFolder.For(run, stores, status);
         if (folder.Marker.Complete)
         {
             status.Info($"Run '{folder.Marker.Name}' is already complete in {folder.Store.Location}; nothing to do");
-            return Outcome(folder, ResultsFile.Read(folder.Store, [new RunCurve(folder.Marker.Name, MetricsFile.Read(folder.Store.LocalPath(MetricsKey)!))]), alreadyComplete: true);
+            return Outcome(folder, ResultsFile.Read(folder.Store, [new RunCurve(folder.Marker.Name, MetricsFile.Read(folder.Store, MetricsKey))]), alreadyComplete: true);
         }
 
         // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here, before the first write.
-        using var stores = new StoreFactory(_spec.Storage, status, stop);
         var reference = _spec.Reference is { } spec ? Checkpoint.Open(stores.Open(spec.Uri, "spec.reference.uri"), "spec.reference.uri") : null;
         reference?.Verify(reference.Config.Parameters());
         var tokenizer = RunTokenizer.Open(_spec, reference, folder, stores, status, stop);
@@ -45,24 +45,26 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
         Announce(reference, plan, training, dataset);
         folder.Claim();
-        if (folder.Marker.DataDigest is null) folder.Update(folder.Marker with { DataDigest = dataset.Digest });
+        if (folder.Marker.DataDigest is null) folder.Update(marker => marker with { DataDigest = dataset.Digest });
         else if (folder.Marker.DataDigest != dataset.Digest) status.Warn($"The files of {_spec.Dataset.Uri} have changed since the run began; it continues with what is there now");
 
         // 3. The mark to reach.
         if (reference is not null && folder.Marker.ReferenceLoss is null)
         {
             using var model = Configure(Target.Load(reference, device, status, stop));
-            folder.Update(folder.Marker with { ReferenceLoss = evaluator.Exact(model, "the reference", status, stop) });
+            folder.Update(marker => marker with { ReferenceLoss = evaluator.Exact(model, "the reference", status, stop) });
         }
 
         // 4. The target: from its last checkpoint, else from the reference.
         using var target = Configure(Target.Allocate(plan.Target, device));
         using var optimizer = new AdamW(target, _spec.Training);
-        var checkpoints = new TrainingCheckpoints(folder.Store, folder.Marker.RecipeHash, _spec.Checkpoint.KeepLast, status);
+        using var mirror = folder.IsRemote ? new CheckpointMirror(folder, _spec.Checkpoint.KeepLast, status) : null;
+        mirror?.Restore(stop);
+        var checkpoints = new TrainingCheckpoints(folder.Work, folder.Marker.RecipeHash, _spec.Checkpoint.KeepLast, status, mirror);
         var state = Resume(checkpoints, target, optimizer, training) ?? Begin(folder, target, plan, reference, evaluator, stop);
 
         // 5. Training.
-        using (var metrics = new MetricsFile(folder.Store.LocalPath(MetricsKey)!))
+        using (var metrics = new MetricsFile(folder.Work.LocalPath(MetricsKey)))
         {
             metrics.TruncateTo(state.MetricsBytes);
             var sampler = new BatchSampler(dataset.Train, training.SequenceLength, _spec.Training.MicroBatchSize, _spec.Training.Seed, device);
@@ -71,18 +73,20 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
 
         // 6. How close it came.
         if (folder.Marker.FinalLoss is null)
-            folder.Update(folder.Marker with { FinalLoss = evaluator.Exact(target, "the target", status, stop) });
+            folder.Update(marker => marker with { FinalLoss = evaluator.Exact(target, "the target", status, stop) });
 
         // 7. What comes out.
         var output = folder.Open(ModelFolder);
         HuggingFaceExporter.Write(target, reference?.Json, tokenizer.Folder, tokenizer.Value.EndOfDocument, _spec.Output.Precision, output);
         Provenance.Write(output, run, folder.Marker, reference, plan, tokenizer.Value, dataset);
         var report = new ReportAssembler(run, folder, device).Assemble(
-            reference, target, tokenizer.Value, dataset, training, state, MetricsFile.Read(folder.Store.LocalPath(MetricsKey)!), status, stop);
+            reference, target, tokenizer.Value, dataset, training, state, MetricsFile.Read(folder.Work, MetricsKey), status, stop);
         ModelCard.Write(report, output);
         ReportWriter.Write(report, folder.Store);
         ResultsFile.Write(report, folder.Store);
-        folder.Update(folder.Marker with { Complete = true });
+        folder.Publish(MetricsKey);
+        folder.RemoveUnfinished();
+        folder.Update(marker => marker with { Complete = true });
         return Outcome(folder, report, alreadyComplete: false);
     }
 
@@ -111,7 +115,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         }
 
         var initial = evaluator.Exact(target, "the target at step 0", status, stop);
-        folder.Update(folder.Marker with { InitialLoss = initial, InheritedDigest = digest, InheritedBytes = read });
+        folder.Update(marker => marker with { InitialLoss = initial, InheritedDigest = digest, InheritedBytes = read });
         return new TrainingState { Threads = get_num_threads() };
     }
 
@@ -131,5 +135,5 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     }
 
     private static RunOutcome Outcome(RunFolder folder, RunReport report, bool alreadyComplete) =>
-        new(folder.Marker.Name, alreadyComplete, folder.Open(ModelFolder).Location, folder.Store.LocalPath(ReportWriter.Key)!, report);
+        new(folder.Marker.Name, alreadyComplete, folder.Open(ModelFolder).Location, folder.Store.LocalPath(ReportWriter.Key) ?? $"{folder.Store.Location}/{ReportWriter.Key}", report);
 }

@@ -81,6 +81,14 @@ public sealed class FileStore(string root) : IObjectStore
         return true;
     });
 
+    /// <summary>Between processes this is no better than a look before the write; the lock of the folder's owner makes up for that.</summary>
+    public ObjectInfo? Replace(string key, ObjectInfo? current, ReadOnlyMemory<byte> content)
+    {
+        if (Stat(key) != current) return null;
+        Write(key, stream => stream.Write(content.Span));
+        return Stat(key);
+    }
+
     public void Delete(string key) => Guard(key, () =>
     {
         if (File.Exists(LocalPath(key))) File.Delete(LocalPath(key));

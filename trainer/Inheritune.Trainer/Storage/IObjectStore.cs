@@ -35,6 +35,13 @@ public interface IObjectStore
     /// <summary>Writes the object as a whole: readers see the old content or the new, even after a crash at any byte.</summary>
     void Write(string key, Action<Stream> content);
 
+    /// <summary>
+    /// Writes a small object if it is still as it was seen; null stands for an object that is not there. Of several writers who saw the
+    /// same, one succeeds.
+    /// </summary>
+    /// <returns>The new object, or null when another writer was faster; then nothing was written.</returns>
+    ObjectInfo? Replace(string key, ObjectInfo? current, ReadOnlyMemory<byte> content);
+
     /// <summary>Removes the object; nothing happens when there is none.</summary>
     void Delete(string key);
 

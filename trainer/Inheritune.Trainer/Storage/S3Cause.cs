@@ -6,6 +6,9 @@ internal enum S3Cause
     /// <summary>Worth another try: the network, an overloaded or failing server.</summary>
     Passing,
 
+    /// <summary>No room for more.</summary>
+    Full,
+
     NoObject,
 
     NoBucket,

@@ -1,6 +1,10 @@
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
 using Inheritune.Trainer.Status;
 using Minio;
 using Minio.DataModel;
@@ -9,21 +13,23 @@ using Minio.DataModel.Args;
 namespace Inheritune.Trainer.Storage;
 
 /// <summary>
-/// Single requests to an object store, without retries. The Minio package signs, lists, deletes and uploads in parts; downloads and
-/// small uploads are presigned requests of our own, because the package's download takes three requests that are not tied to one
-/// version, fails on ranges, and its upload buffers and cannot be checked. A presigned URL is a credential: it is never shown.
+/// Single requests to an object store, without retries. The Minio package lists and deletes; downloads and uploads are requests of
+/// our own, because the package's download takes three requests that are not tied to one version and fails on ranges, and its upload
+/// buffers, cannot be conditional and cannot be checked. <see cref="S3RequestHandler"/> signs both.
 /// </summary>
 internal sealed class S3Client : IDisposable
 {
-    private const int ExpirySeconds = 3600;
-
     private readonly HttpClient _http;
     private readonly IMinioClient _minio;
 
-    public S3Client(S3Options options, IRunStatus status, CancellationToken stop)
+    /// <param name="options">How the store is reached.</param>
+    /// <param name="status">Hears of requests that are tried again.</param>
+    /// <param name="stop">Ends every request in progress, or for a client that saves, makes it less patient.</param>
+    /// <param name="saves">Whether what is written must still be written after a stop.</param>
+    public S3Client(S3Options options, IRunStatus status, CancellationToken stop, bool saves = false)
     {
         Options = options;
-        Retry = new S3Retry(options, status, stop);
+        Retry = new S3Retry(options, status, stop, saves);
         var sockets = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -37,15 +43,9 @@ internal sealed class S3Client : IDisposable
             sockets.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
         }
 
-        _http = new HttpClient(new S3AnswerHandler(sockets, options.Stall)) { Timeout = Timeout.InfiniteTimeSpan };
-        _minio = new MinioClient()
-            .WithEndpoint(options.Endpoint.Host, options.Endpoint.Port)
-            .WithSSL(options.Endpoint.Scheme == "https")
-            .WithRegion(options.Region)
-            .WithCredentials(options.Credentials.AccessKey, options.Credentials.SecretKey)
-            .WithSessionToken(options.Credentials.SessionToken)
-            .WithHttpClient(_http, false)
-            .Build();
+        _http = new HttpClient(new S3AnswerHandler(new S3RequestHandler(sockets, options), options.Stall)) { Timeout = Timeout.InfiniteTimeSpan };
+        // The handler knows endpoint and keys; the package refuses to work without any.
+        _minio = new MinioClient().WithEndpoint(S3RequestHandler.Placeholder).WithRegion(options.Region).WithCredentials("unused", "unused").WithHttpClient(_http, false).Build();
     }
 
     public S3Options Options { get; }
@@ -82,47 +82,59 @@ internal sealed class S3Client : IDisposable
         throw NotS3("the range that was asked for");
     }
 
-    /// <summary>Uploads a file in one request, which the server checks against the MD5; returns the ETag.</summary>
-    public async Task<string> PutAsync(string bucket, string key, string path, byte[] md5, CancellationToken cancellation)
+    /// <summary>Uploads an object in one request, which the server checks against its SHA-256; returns the ETag.</summary>
+    /// <param name="bucket">The bucket.</param>
+    /// <param name="key">The object.</param>
+    /// <param name="content">All of it.</param>
+    /// <param name="condition">ETag that the object must still have, "" for none yet, null for no condition.</param>
+    /// <param name="cancellation">Ends the request.</param>
+    public async Task<string> PutAsync(string bucket, string key, ReadOnlyMemory<byte> content, string? condition, CancellationToken cancellation)
     {
-        var url = await _minio.PresignedPutObjectAsync(new PresignedPutObjectArgs().WithBucket(bucket).WithObject(key).WithExpiry(ExpirySeconds)).ConfigureAwait(false);
-        using var content = new StreamContent(File.OpenRead(path));
-        content.Headers.ContentLength = new FileInfo(path).Length;
-        content.Headers.ContentMD5 = md5;
-        using var request = new HttpRequestMessage(HttpMethod.Put, url) { Content = content };
+        using var request = Upload(bucket, key, "", content);
+        // Unquoted: Ceph takes nothing else, AWS and MinIO take both.
+        if (condition is not null) request.Headers.TryAddWithoutValidation(condition.Length > 0 ? "If-Match" : "If-None-Match", condition.Length > 0 ? condition : "*");
         using var response = await _http.SendAsync(request, cancellation).ConfigureAwait(false);
         return ETagOf(response);
     }
 
-    /// <summary>Uploads a file in parts; when it fails, nothing of it is left.</summary>
-    public async Task PutPartsAsync(string bucket, string key, string path, CancellationToken cancellation)
+    /// <summary>Begins an upload in parts and returns its id.</summary>
+    public async Task<string> BeginPartsAsync(string bucket, string key, CancellationToken cancellation)
     {
-        var file = File.OpenRead(path);
-        await using (file.ConfigureAwait(false))
-        {
-            try
-            {
-                await PackageAsync(() => _minio.PutObjectAsync(new PutObjectArgs().WithBucket(bucket).WithObject(key).WithStreamData(file).WithObjectSize(file.Length), cancellation)).ConfigureAwait(false);
-            }
-            catch (Exception e) when (S3Errors.Read(e) is not null)
-            {
-                await AbortQuietlyAsync(bucket, key).ConfigureAwait(false);
-                throw;
-            }
-        }
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address(bucket, key, "uploads="));
+        return ValueIn(await ReadAsync(request, cancellation).ConfigureAwait(false), "UploadId") ?? throw NotS3("an UploadId");
+    }
+
+    /// <summary>Uploads one part, counted from 1, which the server checks against its SHA-256; returns its ETag.</summary>
+    public async Task<string> PutPartAsync(string bucket, string key, string upload, int number, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        using var request = Upload(bucket, key, FormattableString.Invariant($"partNumber={number}&uploadId={Uri.EscapeDataString(upload)}"), content);
+        using var response = await _http.SendAsync(request, cancellation).ConfigureAwait(false);
+        return ETagOf(response);
+    }
+
+    /// <summary>Makes an object of the parts.</summary>
+    public async Task CompletePartsAsync(string bucket, string key, string upload, IEnumerable<string> etags, CancellationToken cancellation)
+    {
+        var parts = etags.Select((etag, i) => new XElement("Part", new XElement("PartNumber", i + 1), new XElement("ETag", $"\"{etag}\"")));
+        var body = Encoding.UTF8.GetBytes(new XElement("CompleteMultipartUpload", parts).ToString(SaveOptions.DisableFormatting));
+        using var request = Upload(bucket, key, $"uploadId={Uri.EscapeDataString(upload)}", body, HttpMethod.Post);
+        await ReadAsync(request, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Frees the parts of an upload that will not be completed.</summary>
+    public async Task AbortPartsAsync(string bucket, string key, string upload, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, Address(bucket, key, $"uploadId={Uri.EscapeDataString(upload)}"));
+        await ReadAsync(request, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Objects whose key begins with a prefix, in the order of the server.</summary>
     public async Task<List<Item>> ListAsync(string bucket, string prefix, CancellationToken cancellation) =>
         await CollectAsync(_minio.ListObjectsEnumAsync(new ListObjectsArgs().WithBucket(bucket).WithPrefix(prefix).WithRecursive(true), cancellation)).ConfigureAwait(false);
 
-    /// <summary>Keys of uploads in parts that never came to an end.</summary>
-    public async Task<List<string>> ListUnfinishedAsync(string bucket, string prefix, CancellationToken cancellation) =>
-        [.. (await CollectAsync(_minio.ListIncompleteUploadsEnumAsync(new ListIncompleteUploadsArgs().WithBucket(bucket).WithPrefix(prefix).WithRecursive(true), cancellation)).ConfigureAwait(false)).Select(u => u.Key)];
-
-    /// <summary>Frees the parts of an upload that never came to an end.</summary>
-    public Task AbortAsync(string bucket, string key, CancellationToken cancellation) =>
-        PackageAsync(() => _minio.RemoveIncompleteUploadAsync(new RemoveIncompleteUploadArgs().WithBucket(bucket).WithObject(key), cancellation));
+    /// <summary>Uploads in parts that never came to an end.</summary>
+    public async Task<List<Upload>> ListUnfinishedAsync(string bucket, string prefix, CancellationToken cancellation) =>
+        await CollectAsync(_minio.ListIncompleteUploadsEnumAsync(new ListIncompleteUploadsArgs().WithBucket(bucket).WithPrefix(prefix).WithRecursive(true), cancellation)).ConfigureAwait(false);
 
     /// <summary>Deletes an object; one that is not there counts as deleted.</summary>
     public Task DeleteAsync(string bucket, string key, CancellationToken cancellation) =>
@@ -136,29 +148,44 @@ internal sealed class S3Client : IDisposable
 
     private async Task<HttpResponseMessage> GetAsync(string bucket, string key, RangeHeaderValue? range, string etag, CancellationToken cancellation)
     {
-        var url = await _minio.PresignedGetObjectAsync(new PresignedGetObjectArgs().WithBucket(bucket).WithObject(key).WithExpiry(ExpirySeconds)).ConfigureAwait(false);
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        using var request = new HttpRequestMessage(HttpMethod.Get, Address(bucket, key));
         request.Headers.Range = range;
         if (etag.Length > 0) request.Headers.TryAddWithoutValidation("If-Match", $"\"{etag}\"");
         return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+    }
+
+    private static HttpRequestMessage Upload(string bucket, string key, string query, ReadOnlyMemory<byte> content, HttpMethod? method = null)
+    {
+        var request = new HttpRequestMessage(method ?? HttpMethod.Put, Address(bucket, key, query)) { Content = new ReadOnlyMemoryContent(content) };
+        request.Headers.TryAddWithoutValidation(S3Signature.ContentHeader, Convert.ToHexStringLower(SHA256.HashData(content.Span)));
+        return request;
+    }
+
+    private async Task<string> ReadAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        using var response = await _http.SendAsync(request, cancellation).ConfigureAwait(false);
+        return await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static Uri Address(string bucket, string key, string query = "") =>
+        new($"http://{S3RequestHandler.Placeholder}/{bucket}/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}{(query.Length > 0 ? "?" : "")}{query}");
+
+    private static string? ValueIn(string xml, string element)
+    {
+        try
+        {
+            return XDocument.Parse(xml).Descendants().FirstOrDefault(e => e.Name.LocalName == element)?.Value;
+        }
+        catch (XmlException)
+        {
+            return null;
+        }
     }
 
     private static string ETagOf(HttpResponseMessage response) => response.Headers.ETag?.Tag.Trim('"') ?? throw NotS3("an ETag");
 
     private static S3Exception NotS3(string missing) =>
         new(S3Cause.Refused, $"the server answered without {missing}; check that spec.storage.endpoint is an S3 server");
-
-    /// <summary>The failure that led here is the one to report, so a second one is passed over.</summary>
-    private async Task AbortQuietlyAsync(string bucket, string key)
-    {
-        try
-        {
-            await AbortAsync(bucket, key, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (S3Errors.Read(e) is not null)
-        {
-        }
-    }
 
     private static async Task<List<T>> CollectAsync<T>(IAsyncEnumerable<T> items)
     {

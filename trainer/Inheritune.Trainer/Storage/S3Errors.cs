@@ -12,9 +12,11 @@ internal static class S3Errors
 {
     private static readonly HashSet<string> Passing =
     [
-        "SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "OperationAborted", "BadDigest", "IncompleteBody",
-        "XAmzContentSHA256Mismatch", "XMinioServerNotInitialized", "QuotaExceeded", "TooManyRequests",
+        "SlowDown", "RequestTimeout", "ConditionalRequestConflict", "InternalError", "ServiceUnavailable", "OperationAborted", "BadDigest", "IncompleteBody",
+        "XAmzContentSHA256Mismatch", "XMinioServerNotInitialized", "TooManyRequests",
     ];
+
+    private static readonly HashSet<string> Full = ["QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded"];
 
     private static readonly Dictionary<string, string> Denials = new(StringComparer.Ordinal)
     {
@@ -39,11 +41,12 @@ internal static class S3Errors
         var said = $"{(int)status} {(code.Length > 0 ? code : status)}{(message.Length > 0 ? $": {message.TrimEnd('.')}" : "")}";
         if (code == "NoSuchBucket") return new(S3Cause.NoBucket, "no such bucket; check the URI and the endpoint");
         if (Denials.TryGetValue(code, out var remedy)) return new(S3Cause.Denied, $"access denied ({said}): {remedy}");
+        if (Full.Contains(code) || (int)status == 507) return new(S3Cause.Full, $"the store is full ({said}); free space or raise the quota and run the same command again");
         if (Passing.Contains(code)) return new(S3Cause.Passing, said);
         return (int)status switch
         {
             404 => new(S3Cause.NoObject, "no such object; check the URI"),
-            401 or 403 => new(S3Cause.Denied, $"access denied ({said}): check that the credentials may read this bucket and prefix; a missing object reads the same to one who may not list the bucket"),
+            401 or 403 => new(S3Cause.Denied, $"access denied ({said}): check what the credentials may do with this bucket and prefix; a missing object reads the same to one who may not list the bucket"),
             412 => new(S3Cause.Changed, "changed while it was being read; run the same command again when nothing writes there"),
             416 => new(S3Cause.OutOfRange, said),
             // An error document in a success is how CompleteMultipartUpload reports a failure after a long wait.
@@ -78,7 +81,7 @@ internal static class S3Errors
     /// <summary>The exit code of a failure that further tries cannot mend, or have not mended.</summary>
     public static ExitCode CodeOf(S3Cause cause) => cause switch
     {
-        S3Cause.Passing => ExitCode.StorageUnavailable,
+        S3Cause.Passing or S3Cause.Full => ExitCode.StorageUnavailable,
         S3Cause.Denied => ExitCode.StorageDenied,
         _ => ExitCode.InvalidInput,
     };

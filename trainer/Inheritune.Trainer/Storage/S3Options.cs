@@ -12,6 +12,9 @@ namespace Inheritune.Trainer.Storage;
 /// <param name="Patience">How long a request that fails for a passing reason is tried again.</param>
 internal sealed record S3Options(Uri Endpoint, string Region, S3Credentials Credentials, X509Certificate2Collection? Authorities, TimeSpan Patience)
 {
+    /// <summary>Where the bucket stands in URLs.</summary>
+    public AddressingStyle Addressing { get; init; } = AddressingStyle.Path;
+
     /// <summary>After this long without a byte a connection counts as dead.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -28,7 +31,7 @@ internal sealed record S3Options(Uri Endpoint, string Region, S3Credentials Cred
             spec.Region ?? Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION") ?? "us-east-1",
             S3Credentials.Find(),
             bundle is null ? null : ReadAuthorities(StoreFactory.LocalPath(bundle, "spec.storage.caBundle")),
-            TimeSpan.FromSeconds(spec.RetrySeconds));
+            TimeSpan.FromSeconds(spec.RetrySeconds)) { Addressing = spec.AddressingStyle };
     }
 
     /// <summary>An environment variable, where empty counts as not set.</summary>

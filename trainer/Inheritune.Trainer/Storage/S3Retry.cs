@@ -7,8 +7,15 @@ namespace Inheritune.Trainer.Storage;
 /// Tries again what failed for a passing reason: with exponential pauses, jittered so that many runs do not come back at once,
 /// and not before the server wants to be asked. Says so, and gives up when nothing has come for as long as patience allows.
 /// </summary>
-internal sealed class S3Retry(S3Options options, IRunStatus status, CancellationToken stop)
+/// <param name="options">Patience and keys.</param>
+/// <param name="status">Hears what is tried again.</param>
+/// <param name="stop">Ends every attempt; where <paramref name="saves"/>, it only shortens the patience.</param>
+/// <param name="saves">Whether the work must still be done after a stop.</param>
+internal sealed class S3Retry(S3Options options, IRunStatus status, CancellationToken stop, bool saves = false)
 {
+    /// <summary>What is left of the patience after a stop: the process will be killed before long.</summary>
+    private static readonly TimeSpan PatienceAfterStop = TimeSpan.FromSeconds(20);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
@@ -25,11 +32,12 @@ internal sealed class S3Retry(S3Options options, IRunStatus status, Cancellation
     /// <exception cref="RunException">The failure lasts, or does not pass.</exception>
     public async Task<T> RunAsync<T>(string name, Func<CancellationToken, Task<T>> attempt, Func<long>? progress = null, CancellationToken cancellation = default)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellation);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(saves ? CancellationToken.None : stop, cancellation);
         var (failures, reached, since) = (0, 0L, Stopwatch.GetTimestamp());
         while (true)
         {
             S3Exception failure;
+            var keys = options.Credentials.Current;
             try
             {
                 return await attempt(either.Token).ConfigureAwait(false);
@@ -39,13 +47,15 @@ internal sealed class S3Retry(S3Options options, IRunStatus status, Cancellation
                 failure = read;
             }
 
+            if (failure.Cause == S3Cause.Denied && options.Credentials.Renewed(keys)) continue;
             if (failure.Cause != S3Cause.Passing) throw Final(name, failure, "");
             var now = progress?.Invoke() ?? 0;
             if (failures++ == 0 || now > reached) (failures, reached, since) = (1, now, Stopwatch.GetTimestamp());
 
             var pause = Pause(failures, failure.RetryAfter);
-            var left = options.Patience - Stopwatch.GetElapsedTime(since);
-            if (pause > left) throw Final(name, failure, FormattableString.Invariant($"; no success within {options.Patience.TotalSeconds:0} s (spec.storage.retrySeconds); run the same command again when the store answers"));
+            var patience = stop.IsCancellationRequested && PatienceAfterStop < options.Patience ? PatienceAfterStop : options.Patience;
+            var left = patience - Stopwatch.GetElapsedTime(since);
+            if (pause > left) throw Final(name, failure, FormattableString.Invariant($"; no success within {patience.TotalSeconds:0} s (spec.storage.retrySeconds); run the same command again when the store answers"));
             Say(FormattableString.Invariant($"{name}: {options.Credentials.Redact(failure.Message)}; trying again in {pause.TotalSeconds:0.0} s, for up to {left.TotalSeconds:0} s more"));
             await Task.Delay(pause, either.Token).ConfigureAwait(false);
         }
@@ -53,7 +63,7 @@ internal sealed class S3Retry(S3Options options, IRunStatus status, Cancellation
 
     /// <summary>A failure as the user sees it. The inner exception stays out: its text is not ours to vouch for.</summary>
     private RunException Final(string name, S3Exception failure, string more) =>
-        new(S3Errors.CodeOf(failure.Cause), $"{name}: {options.Credentials.Redact(failure.Message)}{more}");
+        new(S3Errors.CodeOf(failure.Cause), $"{name}: {options.Credentials.Redact(failure.Message)}{more}") { MayPass = failure.Cause == S3Cause.Passing };
 
     private static TimeSpan Pause(int failures, TimeSpan wanted)
     {

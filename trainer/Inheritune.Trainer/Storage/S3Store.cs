@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 
 namespace Inheritune.Trainer.Storage;
 
@@ -9,9 +8,6 @@ namespace Inheritune.Trainer.Storage;
 /// </summary>
 internal sealed class S3Store(S3Client client, S3Location location) : IObjectStore
 {
-    /// <summary>Larger objects are uploaded in parts.</summary>
-    private const long SinglePutBytes = 64 << 20;
-
     private readonly ConcurrentDictionary<string, ObjectInfo> _seen = new(StringComparer.Ordinal);
 
     public string Location { get; } = location.ToString();
@@ -64,23 +60,33 @@ internal sealed class S3Store(S3Client client, S3Location location) : IObjectSto
         return new S3ReadStream(info.Size, (offset, bytes, stop) => ReadVersionAsync(info, offset, [bytes], stop));
     }
 
-    /// <summary>The content goes to a temporary file first: an upload declares its length and its digest, and may have to begin again.</summary>
     public void Write(string key, Action<Stream> content)
     {
-        var path = Path.GetTempFileName();
-        try
+        using var stream = new S3WriteStream(client, location, key);
+        content(stream);
+        _seen[key] = stream.Complete();
+    }
+
+    public ObjectInfo? Replace(string key, ObjectInfo? current, ReadOnlyMemory<byte> content)
+    {
+        var etag = Run(key, async stop =>
         {
-            using (var file = new FileStream(path, FileMode.Create, FileAccess.Write)) content(file);
-            _seen[key] = Run(key, stop => UploadAsync(key, path, stop));
-        }
-        catch (IOException e)
-        {
-            throw FileStore.Translate(path, e);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+            try
+            {
+                return await client.PutAsync(location.Bucket, location.Key(key), content, current?.Version ?? "", stop).ConfigureAwait(false);
+            }
+            catch (S3Exception e) when (e.Cause is S3Cause.Changed or S3Cause.NoObject)
+            {
+                return null;
+            }
+        });
+        if (etag is not null) return _seen[key] = new ObjectInfo(key, content.Length, etag);
+
+        // Either another writer was faster, or this one's answer was lost and its second try met its first.
+        if (Stat(key) is not { } stored || stored.Size != content.Length) return null;
+        var found = new byte[stored.Size];
+        Read(key, 0, found);
+        return found.AsSpan().SequenceEqual(content.Span) ? stored : null;
     }
 
     public void Delete(string key)
@@ -95,37 +101,10 @@ internal sealed class S3Store(S3Client client, S3Location location) : IObjectSto
 
     public void RemoveUnfinished() => Run("", async stop =>
     {
-        foreach (var key in await client.ListUnfinishedAsync(location.Bucket, location.Key(""), stop).ConfigureAwait(false))
-            await client.AbortAsync(location.Bucket, key, stop).ConfigureAwait(false);
+        foreach (var upload in await client.ListUnfinishedAsync(location.Bucket, location.Key(""), stop).ConfigureAwait(false))
+            await client.AbortPartsAsync(location.Bucket, upload.Key, upload.UploadId, stop).ConfigureAwait(false);
         return true;
     });
-
-    private async Task<ObjectInfo> UploadAsync(string key, string path, CancellationToken stop)
-    {
-        var size = new FileInfo(path).Length;
-        var sent = size <= SinglePutBytes
-            ? await client.PutAsync(location.Bucket, location.Key(key), path, await Md5Async(path, stop).ConfigureAwait(false), stop).ConfigureAwait(false)
-            : null;
-        if (sent is null) await client.PutPartsAsync(location.Bucket, location.Key(key), path, stop).ConfigureAwait(false);
-
-        // A success is believed when the object can be seen. After an upload in parts only its size says something.
-        var stored = await client.StatAsync(location.Bucket, location.Key(key), stop).ConfigureAwait(false);
-        if (stored is not { } found || found.Size != size || (sent is not null && sent != found.ETag))
-            throw new S3Exception(S3Cause.Passing, FormattableString.Invariant($"the store confirmed an upload of {size} bytes and now has {(stored is { } other ? $"{other.Size} bytes, ETag {other.ETag}" : "no such object")}; another process may write there"));
-        return new ObjectInfo(key, size, found.ETag);
-    }
-
-    /// <summary>Not for security: the protocol's checksum against damage on the way.</summary>
-    private static async Task<byte[]> Md5Async(string path, CancellationToken stop)
-    {
-        var file = File.OpenRead(path);
-        await using (file.ConfigureAwait(false))
-        {
-#pragma warning disable CA5351 // Content-MD5 is MD5.
-            return await MD5.HashDataAsync(file, stop).ConfigureAwait(false);
-#pragma warning restore CA5351
-        }
-    }
 
     /// <summary>One request, unless the connection breaks: then the next one goes on at the byte where it broke.</summary>
     private Task ReadVersionAsync(ObjectInfo info, long offset, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellation)

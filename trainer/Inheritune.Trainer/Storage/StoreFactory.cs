@@ -12,12 +12,19 @@ public sealed class StoreFactory(StorageSpec settings, IRunStatus status, Cancel
     private const string S3Scheme = "s3://";
 
     private S3Client? _client;
+    private S3Client? _savingClient;
+
+    private S3Client Client => _client ??= new S3Client(S3Options.From(settings), status, stop);
 
     /// <summary>Opens a folder.</summary>
     /// <param name="uri">The URI; a relative path is taken relative to the current directory.</param>
     /// <param name="field">The field or option that holds it, for the error message.</param>
     public IObjectStore Open(string uri, string field) =>
-        IsS3(uri) ? OpenS3(S3Location.Parse(uri, field)) : OpenFolder(uri, field);
+        IsS3(uri) ? new S3Store(Client, S3Location.Parse(uri, field)) : OpenFolder(uri, field);
+
+    /// <summary>Opens a folder for results: its requests are not ended by a stop, which is when there is something to save.</summary>
+    public IObjectStore OpenOutput(string uri, string field) =>
+        IsS3(uri) ? new S3Store(_savingClient ??= new S3Client(S3Options.From(settings), status, stop, saves: true), S3Location.Parse(uri, field)) : OpenFolder(uri, field);
 
     /// <summary>Opens the folder that holds a single object and returns the object's key.</summary>
     public (IObjectStore Store, string Key) OpenObject(string uri, string field)
@@ -25,7 +32,7 @@ public sealed class StoreFactory(StorageSpec settings, IRunStatus status, Cancel
         if (IsS3(uri))
         {
             var (folder, key) = S3Location.Parse(uri, field).Split();
-            return (OpenS3(folder), key);
+            return (new S3Store(Client, folder), key);
         }
 
         var path = Path.GetFullPath(LocalPath(uri, field));
@@ -39,23 +46,19 @@ public sealed class StoreFactory(StorageSpec settings, IRunStatus status, Cancel
     public static string Resolve(string uri, string folder) =>
         uri.Contains("://", StringComparison.Ordinal) ? uri : Path.GetFullPath(Path.Combine(folder, uri));
 
-    public void Dispose() => _client?.Dispose();
+    public void Dispose()
+    {
+        _client?.Dispose();
+        _savingClient?.Dispose();
+    }
 
     /// <summary>The path behind a plain path or a file URI.</summary>
     internal static string LocalPath(string uri, string field)
     {
         if (!uri.Contains("://", StringComparison.Ordinal)) return uri;
         if (Uri.TryCreate(uri, UriKind.Absolute, out var parsed) && parsed.IsFile && parsed.Host.Length == 0) return parsed.LocalPath;
-        throw RunException.Invalid(field, uri, IsS3(uri)
-            ? "must be local in this version, which reads from object stores and does not write there yet; use file:///path or a plain path"
-            : "has a scheme that this version cannot read; use s3://bucket/prefix, file:///path or a plain path");
+        throw RunException.Invalid(field, uri, IsS3(uri) ? "must be a local file or folder; use file:///path or a plain path" : "has a scheme that this version cannot read; use s3://bucket/prefix, file:///path or a plain path");
     }
 
     private static bool IsS3(string uri) => uri.StartsWith(S3Scheme, StringComparison.Ordinal);
-
-    private S3Store OpenS3(S3Location location)
-    {
-        _client ??= new S3Client(S3Options.From(settings), status, stop);
-        return new S3Store(_client, location);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Training;
 
@@ -62,6 +63,14 @@ public sealed class MetricsFile : IDisposable
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         return Read(stream, path);
     });
+
+    /// <summary>Reads a metrics file of an output; a torn last line is left out.</summary>
+    public static IReadOnlyList<MetricPoint> Read(IObjectStore store, string key)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        using var stream = store.OpenRead(key);
+        return Read(stream, $"{store.Location}/{key}");
+    }
 
     /// <summary>Reads a metrics file; a torn last line is left out.</summary>
     /// <param name="stream">The file's content.</param>

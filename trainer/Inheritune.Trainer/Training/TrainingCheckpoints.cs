@@ -15,37 +15,37 @@ namespace Inheritune.Trainer.Training;
 /// and digests. A checkpoint counts once its manifest is there; the manifest is written after the files have been read back.
 /// So a crash at any byte leaves the previous checkpoint whole.
 /// </summary>
-public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, int keepLast, IRunStatus status)
+/// <param name="store">Where they are written.</param>
+/// <param name="recipeHash">The recipe that they are states of.</param>
+/// <param name="keepLast">How many are kept; where a mirror keeps them, one is enough here.</param>
+/// <param name="status">Hears of damaged ones.</param>
+/// <param name="mirror">Takes them on to an object store; null when <paramref name="store"/> is their final place.</param>
+public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, int keepLast, IRunStatus status, ICheckpointMirror? mirror = null)
 {
-    private const string Folder = "checkpoints/";
-    private const string ManifestFile = "checkpoint.json";
+    internal const string Folder = "checkpoints/";
+    internal const string ManifestFile = "checkpoint.json";
     private const string WeightsFile = "weights.safetensors";
     private const string OptimizerFile = "optimizer.safetensors";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>Step of the checkpoint that holds the present state, so that it is never replaced by its equal: in between there would be none.</summary>
-    private int? _current;
+    /// <summary>The checkpoint that holds the present state, so that it is never replaced by its equal: in between there would be none.</summary>
+    private CheckpointManifest? _current;
+
+    /// <summary>Whether a checkpoint can be written now without waiting for the one before it.</summary>
+    public bool IsReady => mirror is not { IsBusy: true };
 
     /// <summary>Writes the state after <c>state.Step</c> steps, checks what was written, and drops old checkpoints.</summary>
-    public void Save(CausalLanguageModel model, AdamW optimizer, TrainingState state)
+    /// <param name="model">The weights.</param>
+    /// <param name="optimizer">The moments.</param>
+    /// <param name="state">Everything else.</param>
+    /// <param name="wait">Whether to come back only when the checkpoint is in its final place.</param>
+    public void Save(CausalLanguageModel model, AdamW optimizer, TrainingState state, bool wait = false)
     {
         ArgumentNullException.ThrowIfNull(state);
-        if (state.Step == _current) return;
-        var folder = FolderOf(state.Step);
-        Drop(folder);
-        CheckpointFile[] files =
-        [
-            WriteTensors(folder, WeightsFile, model.Parameters),
-            WriteTensors(folder, OptimizerFile, optimizer.State),
-        ];
-        if (files.FirstOrDefault(file => !IsWhole(folder, file)) is { } bad)
-            throw new RunException(ExitCode.StorageUnavailable, $"{store.Location}/{folder}{bad.Name}: what was read back differs from what was written; check the disk and run the same command again");
-
-        store.Write(folder + ManifestFile, stream => JsonSerializer.Serialize(stream, new CheckpointManifest(recipeHash, state, files), Json));
-        _current = state.Step;
-        var kept = Steps().TakeLast(keepLast).Select(FolderOf).ToList();
-        foreach (var old in store.List(Folder).Select(info => info.Key[..(info.Key.LastIndexOf('/') + 1)]).Distinct().Except(kept)) Drop(old);
+        if (state.Step != _current?.State.Step) Write(model, optimizer, state);
+        mirror?.Store(FolderOf(state.Step), _current!);
+        if (wait) mirror?.Finish();
     }
 
     /// <summary>Loads the newest whole checkpoint into model and optimizer. A damaged one is passed over with a warning.</summary>
@@ -55,7 +55,7 @@ public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, i
         foreach (var step in Steps().Reverse())
         {
             var folder = FolderOf(step);
-            if (ReadManifest(folder) is not { } manifest || manifest.RecipeHash != recipeHash || manifest.Files.FirstOrDefault(file => !IsWhole(folder, file)) is not null)
+            if (ReadManifest(store, folder) is not { } manifest || manifest.RecipeHash != recipeHash || manifest.Files.FirstOrDefault(file => !IsWhole(folder, file)) is not null)
             {
                 status.Warn($"Checkpoint {store.Location}/{folder} is damaged; trying the one before it");
                 continue;
@@ -64,8 +64,8 @@ public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, i
             ReadTensors(folder, WeightsFile, model.Parameters);
             ReadTensors(folder, OptimizerFile, optimizer.State);
             optimizer.SetStep(manifest.State.Step);
-            _current = step;
-            return manifest.State;
+            _current = manifest;
+            return manifest.State with { };
         }
 
         return null;
@@ -77,14 +77,15 @@ public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, i
         foreach (var info in store.List(Folder)) store.Delete(info.Key);
     }
 
-    private static string FolderOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{Folder}step-{step:D9}/");
+    internal static string FolderOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{Folder}step-{step:D9}/");
 
     private IEnumerable<int> Steps() =>
         from info in store.List(Folder)
         where info.Key.EndsWith("/" + ManifestFile, StringComparison.Ordinal)
         select int.Parse(info.Key.AsSpan(Folder.Length + "step-".Length, 9), CultureInfo.InvariantCulture);
 
-    private CheckpointManifest? ReadManifest(string folder)
+    /// <summary>The manifest of a checkpoint, or null when it cannot be read.</summary>
+    internal static CheckpointManifest? ReadManifest(IObjectStore store, string folder)
     {
         try
         {
@@ -95,6 +96,27 @@ public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, i
         {
             return null;
         }
+    }
+
+    private void Write(CausalLanguageModel model, AdamW optimizer, TrainingState state)
+    {
+        mirror?.Settle();
+        var folder = FolderOf(state.Step);
+        Drop(folder);
+        CheckpointFile[] files =
+        [
+            WriteTensors(folder, WeightsFile, model.Parameters),
+            WriteTensors(folder, OptimizerFile, optimizer.State),
+        ];
+        if (files.FirstOrDefault(file => !IsWhole(folder, file)) is { } bad)
+            throw new RunException(ExitCode.StorageUnavailable, $"{store.Location}/{folder}{bad.Name}: what was read back differs from what was written; check the disk and run the same command again");
+
+        // A copy: the state goes on.
+        var manifest = new CheckpointManifest(recipeHash, state with { }, files);
+        store.Write(folder + ManifestFile, stream => JsonSerializer.Serialize(stream, manifest, Json));
+        _current = manifest;
+        var kept = Steps().TakeLast(mirror is null ? keepLast : 1).Select(FolderOf).ToList();
+        foreach (var old in store.List(Folder).Select(info => info.Key[..(info.Key.LastIndexOf('/') + 1)]).Distinct().Except(kept)) Drop(old);
     }
 
     private CheckpointFile WriteTensors(string folder, string name, IEnumerable<KeyValuePair<string, Tensor>> tensors)

@@ -61,11 +61,11 @@ public sealed class TrainingLoop(
             }
 
             Evaluate(state, stop);
-            Save(state);
+            Save(state, wait: true);
         }
         catch (OperationCanceledException)
         {
-            Save(state);
+            Save(state, wait: true);
             throw;
         }
     }
@@ -108,12 +108,12 @@ public sealed class TrainingLoop(
     }
 
     private bool IsCheckpointDue(int step, TimeSpan sinceLast) =>
-        sinceLast.TotalSeconds >= spec.Checkpoint.EverySeconds || (spec.Checkpoint.EverySteps is { } every && step > 0 && step % every == 0);
+        checkpoints.IsReady && (sinceLast.TotalSeconds >= spec.Checkpoint.EverySeconds || (spec.Checkpoint.EverySteps is { } every && step > 0 && step % every == 0));
 
-    private void Save(TrainingState state)
+    private void Save(TrainingState state, bool wait = false)
     {
         state.MetricsBytes = metrics.Length;
-        checkpoints.Save(model, optimizer, state);
+        checkpoints.Save(model, optimizer, state, wait);
     }
 
     /// <summary>Throws when the loss or the gradient is not a number, or the smoothed loss is above <see cref="HighestLoss"/>.</summary>

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Net.NetworkInformation;
+
+namespace Inheritune.EndToEnd.Tests.Storage;
+
+/// <summary>A Ceph gateway of its own, run by <c>tests/infra/ceph-rgw.sh</c>, that can be killed and paused.</summary>
+internal sealed class CephGateway : IDisposable
+{
+    private const int NotAvailable = 77;
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("inheritune-s3-");
+    private readonly int _port = FreePort();
+    private string? _missing;
+
+    private CephGateway()
+    {
+    }
+
+    public Uri Endpoint { get; private set; } = new("http://127.0.0.1");
+
+    public string AccessKey { get; private set; } = "";
+
+    public string SecretKey { get; private set; } = "";
+
+    /// <summary>Certificate of the authority that the server's comes from; empty without TLS.</summary>
+    public string AuthorityFile { get; private set; } = "";
+
+    public bool IsMissing => _missing is not null;
+
+    public static CephGateway Start(bool secured = false)
+    {
+        var gateway = new CephGateway();
+        gateway.Run(secured);
+        return gateway;
+    }
+
+    public void SkipWhereMissing() => Assert.SkipWhen(IsMissing, _missing ?? "");
+
+    /// <summary>Connections are refused from now on.</summary>
+    public void Kill() => Script("kill-rgw", _folder.FullName);
+
+    /// <summary>Ends <see cref="Kill"/>.</summary>
+    public void Revive() => Assert.Equal(0, Script("start", _folder.FullName, $"{_port}").Code);
+
+    /// <summary>Requests hang from now on.</summary>
+    public void Pause() => Script("pause-osd", _folder.FullName);
+
+    /// <summary>Ends <see cref="Pause"/>.</summary>
+    public void Resume() => Script("resume-osd", _folder.FullName);
+
+    /// <summary>Takes no more than so many bytes from now on; null ends that.</summary>
+    public void Limit(long? bytes) => Assert.Equal(0, Script("quota", _folder.FullName, bytes is { } limit ? $"{limit}" : "off").Code);
+
+    public void Dispose()
+    {
+        Script("stop", _folder.FullName);
+        if (Directory.Exists(_folder.FullName)) _folder.Delete(recursive: true);
+    }
+
+    private void Run(bool secured)
+    {
+        var (code, output, error) = Script(secured ? "1" : "0", "start", _folder.FullName, $"{_port}");
+        if (code == NotAvailable)
+        {
+            _missing = error.Trim();
+            return;
+        }
+
+        Assert.True(code == 0, $"ceph-rgw.sh ended with exit code {code}:\n{error}");
+        var values = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        (Endpoint, AccessKey, SecretKey, AuthorityFile) = (new Uri(values["S3_URL"]), values["S3_ACCESS_KEY"], values["S3_SECRET_KEY"], values["S3_CA_FILE"]);
+    }
+
+    /// <summary>The first of 41 ports that nobody listens on, below those that the kernel gives away.</summary>
+    private static int FreePort()
+    {
+        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
+        var first = 20_000 + Environment.ProcessId % 200 * 50;
+        return Enumerable.Range(0, 40).Select(i => first + 50 * i).First(port => !Enumerable.Range(port, 41).Any(taken.Contains));
+    }
+
+    private static (int Code, string Output, string Error) Script(params string[] arguments) => Script(tls: "", arguments);
+
+    private static (int Code, string Output, string Error) Script(string tls, params string[] arguments)
+    {
+        using var process = new Process();
+        process.StartInfo = new ProcessStartInfo(Path.Combine(Checkout.Infrastructure, "ceph-rgw.sh"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        process.StartInfo.Environment["TLS"] = tls;
+        process.Start();
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        if (!process.WaitForExit(TimeLimit)) process.Kill(entireProcessTree: true);
+        return (process.ExitCode, output.Result, error.Result);
+    }
+}
