@@ -52,6 +52,9 @@ internal sealed class FaultyProxy : IDisposable
         }
     }
 
+    /// <summary>The ranges that clients asked for, such as <c>bytes=0-99</c>.</summary>
+    public string[] Ranges => [.. Requests.Split("Range: ").Skip(1).Select(rest => rest[..rest.IndexOf('\r', StringComparison.Ordinal)])];
+
     /// <summary>Resets each of the next connections after so many bytes to the client.</summary>
     public void Cut(long after, int times = 1) => Plan(after, stall: false, times);
 

@@ -42,6 +42,7 @@ public sealed class S3CommandTests : IDisposable
         Assert.Contains("2,000 tokens in 1 file, streamed through", result.Error, StringComparison.Ordinal);
         var fromStore = Run("--set", $"reference.uri={Reference}", "--set", $"dataset.uri={_server.Uri($"{_place}/data/tokens.bin")}", "--set", $"output.uri={_work.File("store")}").ShouldSucceed();
         Assert.Equal(Workplace.Weights(_work.Output), Workplace.Weights(_work.File("store")));
+        Assert.Matches(@"Inherited \d+ of \d+ tensors: \d+\.\d of \d+\.\d MB, 1\.\d{4} bytes read for each byte inherited", fromStore.Error);
         _server.KeepsSecrets(result.Error + result.Output + fromStore.Error + fromStore.Output);
         foreach (var file in Directory.EnumerateFiles(_work.File("store"), "*", SearchOption.AllDirectories)) _server.KeepsSecrets(File.ReadAllText(file));
     }
@@ -113,6 +114,7 @@ public sealed class S3CommandTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{proxy.Bytes} bytes for {checkpoint.BytesRead} inherited: {(double)proxy.Bytes / checkpoint.BytesRead}");
         Assert.InRange(checkpoint.BytesRead, 50_000_000, 60_000_000);
         Assert.InRange((double)proxy.Bytes / checkpoint.BytesRead, 1, 1.01);
+        Assert.Equal(checkpoint.BytesOf(plan.Inherited), checkpoint.BytesRead);
     }
 
     [Fact]

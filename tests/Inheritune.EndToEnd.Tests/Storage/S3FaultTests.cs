@@ -1,9 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Inheritune.Api;
 using Inheritune.Trainer;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Inheritance;
+using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
+using static TorchSharp.torch;
 
 namespace Inheritune.EndToEnd.Tests.Storage;
 
@@ -35,6 +40,35 @@ public sealed class S3FaultTests(S3Server server)
     }
 
     [Fact]
+    public void Weights_through_connections_that_are_cut_are_the_weights()
+    {
+        var config = TinyModels.Gpt2(layers: 2) with { VocabularySize = 9_001, HiddenSize = 512, IntermediateSize = 2048 };
+        using var model = TinyModels.Create(config);
+        var store = server.Open("weights");
+        using (no_grad()) HuggingFaceExporter.Write(model, null, store, endOfText: 0, ExportPrecision.Float32, store);
+
+        var plan = InheritancePlan.Whole(config);
+        (string? Digest, CausalLanguageModel Model) Fill(FaultyProxy proxy)
+        {
+            var target = Target.Allocate(config, CPU);
+            var checkpoint = Checkpoint.Open(server.Open("weights", server.Options(proxy.Endpoint)), "uri");
+            return (Target.Fill(target, plan, checkpoint, 1, SilentStatus.Instance, TestContext.Current.CancellationToken), target);
+        }
+
+        using var steady = new FaultyProxy(server.Endpoint);
+        using var broken = new FaultyProxy(server.Endpoint);
+        var (expected, whole) = Fill(steady);
+        broken.Cut(after: 1_234_567, times: 8);
+        var (digest, mended) = Fill(broken);
+        Assert.Equal(expected, digest);
+        foreach (var (name, parameter) in model.Parameters) Assert.True(parameter.equal(mended.Parameters[name]).all().item<bool>(), name);
+        // What is asked for again begins where the connection broke.
+        Assert.InRange(broken.Ranges.Except(steady.Ranges).Count(), 4, 8);
+        whole.Dispose();
+        mended.Dispose();
+    }
+
+    [Fact]
     public void A_connection_that_falls_silent_is_replaced()
     {
         using var proxy = Prepare("stall");
@@ -46,15 +80,19 @@ public sealed class S3FaultTests(S3Server server)
     }
 
     [Fact]
-    public void An_object_that_changes_during_an_interruption_is_an_error()
+    public async Task An_object_that_changes_during_an_interruption_is_an_error()
     {
         using var proxy = Prepare("swap");
-        // The stat's connection may or may not be used again.
-        proxy.Cut(after: 4_000_000, times: 2);
-        using var stream = server.Open("swap", server.Options(proxy.Endpoint)).OpenRead("data");
-        stream.ReadExactly(new byte[1000]);
+        var store = server.Open("swap", server.Options(proxy.Endpoint) with { Stall = TimeSpan.FromSeconds(4) });
+        using var stream = store.OpenRead("data");
+        proxy.Stall(after: 1_000_000);
+        var reading = Task.Run(() => server.Fails(ExitCode.InvalidInput, () => stream.ReadExactly(new byte[Content.Length]), "swap/data", "changed while it was being read"));
+
+        // All pieces but one, and the beginning of that one.
+        for (var i = 0; proxy.Bytes < 8_700_000 && i < 200; i++) await Task.Delay(50, TestContext.Current.CancellationToken);
         server.Open("swap").Write("data", target => target.Write(S3StoreTests.Bytes(Content.Length, seed: 3)));
-        server.Fails(ExitCode.InvalidInput, () => stream.ReadExactly(new byte[11_000_000]), "swap/data", "changed while it was being read");
+        Assert.False(reading.IsCompleted);
+        await reading;
     }
 
     [Theory]
@@ -126,12 +164,10 @@ public sealed class S3FaultTests(S3Server server)
         proxy.Stall(after: 2_000_000);
         using var stop = new CancellationTokenSource();
         using var client = new S3Client(server.Options(proxy.Endpoint) with { Stall = TimeSpan.FromSeconds(30) }, SilentStatus.Instance, stop.Token);
-        var info = server.Open("hang").Stat("data")!;
-        using var stream = new S3ReadStream(client, S3Location.Parse(server.Uri("hang"), "uri"), info);
-        stream.ReadExactly(new byte[1_000_000]);
+        using var stream = new S3Store(client, S3Location.Parse(server.Uri("hang"), "uri")).OpenRead("data");
         stop.CancelAfter(TimeSpan.FromSeconds(0.5));
         var clock = Stopwatch.StartNew();
-        Assert.ThrowsAny<OperationCanceledException>(() => stream.ReadExactly(new byte[2_000_000]));
+        Assert.ThrowsAny<OperationCanceledException>(() => stream.ReadExactly(new byte[Content.Length]));
         Assert.InRange(clock.Elapsed.TotalSeconds, 0.4, 5);
     }
 

@@ -93,6 +93,27 @@ public sealed class S3StoreTests(S3Server server)
     }
 
     [Fact]
+    public void A_stream_takes_a_small_object_in_one_request_and_leaves_the_rest_of_a_large_one_unread()
+    {
+        server.Open("streams").Write("large", stream => stream.Write(new byte[40_000_000]));
+        server.Open("streams").Write("small", stream => stream.Write(Megabytes.AsSpan(0, 100_000)));
+        using var proxy = new FaultyProxy(server.Endpoint);
+        var store = server.Open("streams", server.Options(proxy.Endpoint));
+        using (var small = store.OpenRead("small"))
+        {
+            var read = new byte[small.Length];
+            small.ReadExactly(read);
+            Assert.True(read.AsSpan().SequenceEqual(Megabytes.AsSpan(0, 100_000)));
+            Assert.Equal(0, small.Read(read));
+        }
+
+        Assert.Equal(["bytes=0-0", "bytes=0-99999"], proxy.Ranges);
+        using (var large = store.OpenRead("large")) large.ReadExactly(new byte[10]);
+        Assert.Equal(2 + 1 + 6, proxy.Ranges.Length);
+        Assert.InRange(proxy.Bytes, 100_000, 26_000_000);
+    }
+
+    [Fact]
     public void An_object_that_changes_while_it_is_read_is_an_error_and_not_a_mixture()
     {
         var (reader, writer) = (server.Open("changing"), server.Open("changing"));

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Inheritune.Trainer.Checkpoints;
 
 /// <summary>
-/// A Hugging Face folder with safetensors weights. Opening it reads config and headers only; tensors are read one by one,
-/// each by the range of its bytes.
+/// A Hugging Face folder with safetensors weights. Opening it reads config and headers only; of the weights, only the ranges
+/// that are asked for are read.
 /// </summary>
 public sealed class Checkpoint
 {
@@ -22,8 +22,9 @@ public sealed class Checkpoint
 
     private readonly Dictionary<string, TensorEntry> _tensors;
 
-    private Checkpoint(IObjectStore store, JsonObject json, Dictionary<string, TensorEntry> tensors, string digest)
+    private Checkpoint(IObjectStore store, JsonObject json, Dictionary<string, TensorEntry> tensors, string digest, long headerBytes)
     {
+        HeaderBytes = headerBytes;
         Store = store;
         Json = json;
         _tensors = tensors;
@@ -44,6 +45,9 @@ public sealed class Checkpoint
     /// <summary>Every tensor of the files, by its name there.</summary>
     public IReadOnlyCollection<TensorEntry> Tensors => _tensors.Values;
 
+    /// <summary>Bytes of the headers of all weight files, which were read to open it.</summary>
+    public long HeaderBytes { get; }
+
     /// <summary>Bytes of weights read so far.</summary>
     public long BytesRead { get; private set; }
 
@@ -60,16 +64,18 @@ public sealed class Checkpoint
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         digest.AppendData(config);
         var tensors = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
+        var headerBytes = 0L;
         foreach (var file in WeightFiles(store, field))
         {
             var header = SafetensorsHeader.Read(store, file);
+            headerBytes += header.Bytes;
             digest.AppendData(header.Json.Span);
             foreach (var tensor in header.Tensors)
                 if (!tensors.TryAdd(tensor.Name, tensor))
                     throw RunException.Invalid(field, store.Location, $"has tensor '{tensor.Name}' in two files, {tensors[tensor.Name].File} and {file}; export the model again");
         }
 
-        return new Checkpoint(store, JsonFields.Parse(config, $"{store.Location}/{ConfigFile}"), tensors, Convert.ToHexStringLower(digest.GetHashAndReset()));
+        return new Checkpoint(store, JsonFields.Parse(config, $"{store.Location}/{ConfigFile}"), tensors, Convert.ToHexStringLower(digest.GetHashAndReset()), headerBytes);
     }
 
     /// <summary>Whether there is a tensor of this Hugging Face name.</summary>
@@ -88,24 +94,26 @@ public sealed class Checkpoint
         }
     }
 
-    /// <summary>Reads one parameter as Float32 into host memory and adds its bytes to a digest.</summary>
-    public Tensor Read(ParameterSpec spec, IncrementalHash? digest = null)
-    {
-        var entry = Find(spec.Name) ?? throw new ArgumentException($"verify the checkpoint first: {spec.Name}", nameof(spec));
-        var raw = empty(entry.Shape, TensorDtype.ToScalarType(entry.Dtype));
-        var offset = entry.Offset;
-        foreach (var piece in TensorPieces.Of(raw))
-        {
-            var bytes = piece.bytes;
-            Store.Read(entry.File, offset, bytes);
-            digest?.AppendData(bytes);
-            offset += bytes.Length;
-        }
+    /// <summary>Bytes that these parameters take in the files.</summary>
+    public long BytesOf(IEnumerable<ParameterSpec> parameters) => parameters.Sum(spec => Entry(spec).Length);
 
-        BytesRead += entry.Length;
-        if (raw.dtype == ScalarType.Float32) return raw;
-        using (raw) return raw.to(ScalarType.Float32);
+    /// <summary>Reads parameters into Float32 tensors of their shape, on any device.</summary>
+    /// <param name="parameters">What to read.</param>
+    /// <param name="into">The tensors, by the names of the parameters.</param>
+    /// <param name="progress">Hears which share of the bytes has been read.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>
+    /// SHA-256 over the SHA-256 digests of the stored bytes of each parameter, in the order given. So the same weights have the
+    /// same digest however they lie in files.
+    /// </returns>
+    public string Read(IReadOnlyList<ParameterSpec> parameters, IReadOnlyDictionary<string, Tensor> into, Action<double> progress, CancellationToken cancellation)
+    {
+        var (total, before) = ((double)BytesOf(parameters), BytesRead);
+        var digests = TensorReader.Read(Store, [.. parameters.Select(spec => (Entry(spec), into[spec.Name]))], bytes => progress(((BytesRead += bytes) - before) / total), cancellation);
+        return Convert.ToHexStringLower(SHA256.HashData([.. digests.SelectMany(digest => digest)]));
     }
+
+    private TensorEntry Entry(ParameterSpec spec) => Find(spec.Name) ?? throw new ArgumentException($"verify the checkpoint first: {spec.Name}", nameof(spec));
 
     /// <summary>Hub checkpoints of GPT-2 have no "transformer." in front of their names.</summary>
     private TensorEntry? Find(string name) =>

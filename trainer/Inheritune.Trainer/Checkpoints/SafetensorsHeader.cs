@@ -28,6 +28,9 @@ public sealed class SafetensorsHeader
     /// <summary>The header's JSON as it stands in the file; part of the checkpoint's digest.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 
+    /// <summary>Bytes in front of the first tensor.</summary>
+    public long Bytes => 8 + Json.Length;
+
     /// <summary>Reads and checks the header of <paramref name="key"/>.</summary>
     /// <exception cref="RunException">The file is missing, truncated or contradicts itself.</exception>
     public static SafetensorsHeader Read(IObjectStore store, string key)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
@@ -25,30 +24,26 @@ public static class Target
     /// <param name="seed">Seed of the fresh weights.</param>
     /// <param name="status">Hears about progress.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <returns>SHA-256 of the inherited bytes, in the order of the forward pass.</returns>
-    public static string Fill(
+    /// <returns>Digest of the inherited weights in the order of the forward pass, as <see cref="Checkpoint.Read"/> has it; null without a reference.</returns>
+    public static string? Fill(
         CausalLanguageModel model, InheritancePlan plan, Checkpoint? reference, int seed, IRunStatus status, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(status);
-        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var _ = no_grad();
-        var inherited = plan.Inherited.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
-        var total = plan.Inherited.Concat(plan.Fresh).Sum(p => p.Count) / 1e6;
-        using var stage = status.Begin(inherited.Count == 0 ? "Initialising" : plan.IsWhole ? "Loading the model" : "Inheriting", total, "M parameters");
-        var done = 0L;
-        foreach (var spec in plan.Target.Parameters())
+        var (fresh, inherited) = (plan.Fresh.Sum(p => p.Count) / 1e6, plan.Inherited.Sum(p => p.Count) / 1e6);
+        using var stage = status.Begin(inherited == 0 ? "Initialising" : plan.IsWhole ? "Loading the model" : "Inheriting", fresh + inherited, "M parameters");
+        var done = 0.0;
+        foreach (var spec in plan.Fresh)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var value = inherited.Contains(spec.Name) ? reference!.Read(spec, digest) : FreshWeights.Draw(spec, plan.Target, plan.Policy, seed);
-            model.Parameters[spec.Name].copy_(value);
-            done += spec.Count;
-            stage.Report(done / 1e6);
+            model.Parameters[spec.Name].copy_(FreshWeights.Draw(spec, plan.Target, plan.Policy, seed));
+            stage.Report(done += spec.Count / 1e6);
         }
 
-        return Convert.ToHexStringLower(digest.GetHashAndReset());
+        return reference?.Read(plan.Inherited, model.Parameters, share => stage.Report(fresh + share * inherited), cancellation);
     }
 
     /// <summary>The whole model of a checkpoint, for evaluation.</summary>

@@ -109,7 +109,12 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         var before = reference?.BytesRead ?? 0;
         var digest = Target.Fill(target, plan, reference, _spec.Training.Seed, status, stop);
         var read = (reference?.BytesRead ?? 0) - before;
-        if (plan.Inherited.Count > 0) status.Info($"Inherited {plan.Inherited.Count} of {plan.Target.Parameters().Count} tensors, {read / 1e6:F1} MB read");
+        if (reference is not null && plan.Inherited.Count > 0)
+        {
+            var inherited = reference.BytesOf(plan.Inherited);
+            status.Info(FormattableString.Invariant($"Inherited {plan.Inherited.Count} of {reference.Tensors.Count} tensors: {inherited / 1e6:F1} of {reference.Tensors.Sum(t => t.Length) / 1e6:F1} MB, {(double)(reference.HeaderBytes + read) / inherited:F4} bytes read for each byte inherited"));
+        }
+
         var initial = evaluator.Exact(target, "the target at step 0", status, stop);
         folder.Update(marker => marker with { InitialLoss = initial, InheritedDigest = digest, InheritedBytes = read });
         return new TrainingState { Threads = get_num_threads() };

@@ -18,6 +18,17 @@ public interface IObjectStore
     /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>; an object that is too short is an error.</summary>
     void Read(string key, long offset, Span<byte> destination);
 
+    /// <summary>As <see cref="Read"/>, but in the background and into several places, which the bytes fill one after the other.</summary>
+    Task ReadAsync(string key, long offset, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellation) => Task.Run(() =>
+    {
+        foreach (var destination in destinations)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Read(key, offset, destination.Span);
+            offset += destination.Length;
+        }
+    }, cancellation);
+
     /// <summary>Opens the object for one sequential pass.</summary>
     Stream OpenRead(string key);
 

@@ -1,10 +1,14 @@
 namespace Inheritune.Trainer.Storage;
 
-/// <summary>One pass over one version of an object. A broken connection is opened again at the byte where it broke.</summary>
-internal sealed class S3ReadStream(S3Client client, S3Location location, ObjectInfo info) : Stream
+/// <summary>One pass over an object. The pieces of a large one travel side by side; a small one is a single request.</summary>
+/// <param name="size">Bytes of the object.</param>
+/// <param name="read">Fills memory from an offset on.</param>
+internal sealed class S3ReadStream(long size, Func<long, Memory<byte>, CancellationToken, Task> read) : Stream
 {
-    private readonly string _key = location.Key(info.Key);
-    private S3Body? _body;
+    private readonly IEnumerator<(long Offset, Memory<byte> Bytes)> _pieces =
+        ReadAhead.Read(Pieces(size), (piece, stop) => read(piece.Offset, piece.Bytes, stop), CancellationToken.None).GetEnumerator();
+
+    private Memory<byte> _rest;
     private long _position;
 
     public override bool CanRead => true;
@@ -13,7 +17,7 @@ internal sealed class S3ReadStream(S3Client client, S3Location location, ObjectI
 
     public override bool CanWrite => false;
 
-    public override long Length => info.Size;
+    public override long Length => size;
 
     public override long Position
     {
@@ -21,17 +25,16 @@ internal sealed class S3ReadStream(S3Client client, S3Location location, ObjectI
         set => throw new NotSupportedException();
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override int Read(Span<byte> buffer)
     {
-        if (_position == info.Size || buffer.Length == 0) return 0;
-        var read = await client.Retry.RunAsync($"{location}/{info.Key}", stop => ReadOnceAsync(buffer, stop), () => _position, cancellationToken).ConfigureAwait(false);
-        _position += read;
-        return read;
+        if (_rest.Length == 0 && buffer.Length > 0 && _pieces.MoveNext()) _rest = _pieces.Current.Bytes;
+        var count = Math.Min(buffer.Length, _rest.Length);
+        _rest.Span[..count].CopyTo(buffer);
+        _rest = _rest[count..];
+        _position += count;
+        return count;
     }
 
     public override void Flush()
@@ -46,24 +49,19 @@ internal sealed class S3ReadStream(S3Client client, S3Location location, ObjectI
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _body?.Dispose();
+        if (disposing) _pieces.Dispose();
         base.Dispose(disposing);
     }
 
-    private async Task<int> ReadOnceAsync(Memory<byte> buffer, CancellationToken cancellation)
+    private static IEnumerable<(long Offset, Memory<byte> Bytes)> Pieces(long size)
     {
-        var body = _body ?? await client.OpenAsync(location.Bucket, _key, info.Version, _position, info.Size - 1, cancellation).ConfigureAwait(false);
-        // Empty until the read has succeeded: a failed body is not to be used again.
-        _body = null;
-        try
+        var offset = 0L;
+        foreach (var buffer in ReadAhead.Buffers((int)Math.Min(size, ReadAhead.BufferBytes)))
         {
-            var read = await body.ReadAsync(buffer, cancellation).ConfigureAwait(false);
-            (_body, body) = (body, null);
-            return read;
-        }
-        finally
-        {
-            body?.Dispose();
+            if (offset == size) yield break;
+            var piece = buffer[..(int)Math.Min(size - offset, buffer.Length)];
+            yield return (offset, piece);
+            offset += piece.Length;
         }
     }
 }

@@ -8,10 +8,6 @@ namespace Inheritune.Trainer.Storage;
 /// </summary>
 internal sealed class S3Store(S3Client client, S3Location location) : IObjectStore
 {
-    /// <summary>Ranges of this size travel side by side.</summary>
-    private const int PieceBytes = 8 << 20;
-    private const int PiecesAtOnce = 6;
-
     private readonly ConcurrentDictionary<string, ObjectInfo> _seen = new(StringComparer.Ordinal);
 
     public string Location { get; } = location.ToString();
@@ -41,18 +37,28 @@ internal sealed class S3Store(S3Client client, S3Location location) : IObjectSto
 
     public unsafe void Read(string key, long offset, Span<byte> destination)
     {
-        if (destination.Length == 0) return;
-        var info = Known(key);
-        if (info.Size - offset < destination.Length)
-            throw new RunException(ExitCode.InvalidInput, $"{Name(key)}: the object ends early; it may be truncated");
+        var length = destination.Length;
+        var info = Known(key, offset, length);
         fixed (byte* start = destination)
         {
-            var pinned = new PinnedMemory(start, destination.Length);
-            ReadPiecesAsync(info, offset, pinned.Memory).GetAwaiter().GetResult();
+            var memory = new PinnedMemory(start, length).Memory;
+            var pieces = Enumerable.Range(0, (length - 1) / ReadAhead.PieceBytes + 1).Select(i => i * ReadAhead.PieceBytes);
+            foreach (var _ in ReadAhead.Read(pieces, (piece, stop) => ReadVersionAsync(info, offset + piece, [memory[piece..Math.Min(piece + ReadAhead.PieceBytes, length)]], stop), CancellationToken.None))
+            {
+                // It is in its place already.
+            }
         }
     }
 
-    public Stream OpenRead(string key) => new S3ReadStream(client, location, Known(key));
+    public async Task ReadAsync(string key, long offset, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellation) =>
+        await ReadVersionAsync(Known(key, offset, destinations.Sum(d => (long)d.Length)), offset, destinations, cancellation).ConfigureAwait(false);
+
+    public Stream OpenRead(string key)
+    {
+        // Later calls may see another version; the stream stays with this one.
+        var info = Known(key);
+        return new S3ReadStream(info.Size, (offset, bytes, stop) => ReadVersionAsync(info, offset, [bytes], stop));
+    }
 
     public void Write(string key, Action<Stream> content)
     {
@@ -100,23 +106,29 @@ internal sealed class S3Store(S3Client client, S3Location location) : IObjectSto
         return true;
     });
 
-    private Task ReadPiecesAsync(ObjectInfo info, long offset, Memory<byte> destination)
+    /// <summary>One request, unless the connection breaks: then the next one goes on at the byte where it broke.</summary>
+    private Task ReadVersionAsync(ObjectInfo info, long offset, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellation)
     {
-        if (destination.Length <= PieceBytes) return ReadPieceAsync(info, offset, destination, CancellationToken.None);
-        var starts = Enumerable.Range(0, (destination.Length + PieceBytes - 1) / PieceBytes).Select(i => i * PieceBytes);
-        return Parallel.ForEachAsync(starts, new ParallelOptions { MaxDegreeOfParallelism = PiecesAtOnce }, async (start, cancellation) =>
-            await ReadPieceAsync(info, offset + start, destination.Slice(start, Math.Min(PieceBytes, destination.Length - start)), cancellation).ConfigureAwait(false));
+        var (begin, end) = (offset, offset + destinations.Sum(d => (long)d.Length));
+        var (current, filled) = (0, 0);
+        return offset == end ? Task.CompletedTask : client.Retry.RunAsync(Name(info.Key), async stop =>
+        {
+            using var body = await client.OpenAsync(location.Bucket, location.Key(info.Key), info.Version, offset, end - 1, stop).ConfigureAwait(false);
+            while (offset < end)
+            {
+                while (filled == destinations[current].Length) (current, filled) = (current + 1, 0);
+                var read = await body.ReadAsync(destinations[current][filled..], stop).ConfigureAwait(false);
+                (offset, filled) = (offset + read, filled + read);
+            }
+
+            return true;
+        }, () => offset - begin, cancellation);
     }
 
-    private Task ReadPieceAsync(ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellation)
+    private ObjectInfo Known(string key, long offset, long length)
     {
-        var done = 0;
-        return client.Retry.RunAsync(Name(info.Key), async stop =>
-        {
-            using var body = await client.OpenAsync(location.Bucket, location.Key(info.Key), info.Version, offset + done, offset + destination.Length - 1, stop).ConfigureAwait(false);
-            while (done < destination.Length) done += await body.ReadAsync(destination[done..], stop).ConfigureAwait(false);
-            return done;
-        }, () => done, cancellation);
+        var info = Known(key);
+        return info.Size - offset >= length ? info : throw new RunException(ExitCode.InvalidInput, $"{Name(key)}: the object ends early; it may be truncated");
     }
 
     private ObjectInfo Known(string key) =>
