@@ -7,7 +7,7 @@
 #   ceph-rgw.sh stop  DIR          stop the daemons and delete DIR   (KEEP=1: keep DIR; `start` finds the objects again)
 #   ceph-rgw.sh kill-rgw DIR       SIGKILL the gateway only (refused connections); `start` revives it
 #   ceph-rgw.sh pause-osd DIR | resume-osd DIR   SIGSTOP / SIGCONT the store: requests hang, then go on
-#   ceph-rgw.sh quota DIR BYTES | off   the user may store no more than so many bytes (403 QuotaExceeded)
+#   ceph-rgw.sh admin DIR ARG...   radosgw-admin ARG..., such as "quota set" or "user suspend"; the user is called test
 #   ceph-rgw.sh status DIR
 #
 # start writes DIR/s3.env (S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_CA_FILE ...), prints it, exits 0
@@ -253,9 +253,8 @@ case "${1:-}" in
   kill-rgw) open_dir "${2:?DIR}" || die "nothing at $2"; end rgw KILL ;;
   pause-osd|resume-osd) open_dir "${2:?DIR}" || die "nothing at $2"; alive osd || die "osd is down"; read -r p _ <"$D/run/osd.pid"
       if [ "$1" = pause-osd ]; then kill -STOP "$p"; else kill -CONT "$p"; fi ;;
-  quota) open_dir "${2:?DIR}" || die "nothing at $2"; A() { timeout 60 radosgw-admin -c "$D/ceph.conf" -n client.rgw "$@" >>"$D/log/quota.out" 2>&1 || die "quota: $(tail -3 "$D/log/quota.out")"; }
-      if [ "${3:?BYTES or off}" = off ]; then A quota disable --quota-scope=user --uid=test
-      else A quota set --quota-scope=user --uid=test --max-size="$3"; A quota enable --quota-scope=user --uid=test; fi ;;
+  admin) open_dir "${2:?DIR}" || die "nothing at $2"; shift 2
+      timeout 60 radosgw-admin -c "$D/ceph.conf" -n client.rgw "$@" >>"$D/log/admin.out" 2>&1 || die "radosgw-admin: $(tail -3 "$D/log/admin.out")" ;;
   status) open_dir "${2:?DIR}" || die "nothing at $2"; for n in mon osd rgw; do if alive $n; then read -r p _ <"$D/run/$n.pid"
       echo "$n pid $p rss $(awk '/VmRSS/{print int($2/1024)}' "/proc/$p/status") MiB"; else echo "$n down"; fi; done ;;
   *) sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 2 ;;

@@ -45,8 +45,21 @@ internal sealed class CephGateway(bool secured) : IDisposable
     /// <summary>Ends <see cref="Pause"/>.</summary>
     public void Resume() => Script("resume-osd", _folder.FullName);
 
-    /// <summary>Takes no more than so many bytes from now on; null ends that.</summary>
-    public void Limit(long? bytes) => Assert.Equal(0, Script("quota", _folder.FullName, bytes is { } limit ? $"{limit}" : "off").Code);
+    /// <summary>Takes no more than so many bytes from now on.</summary>
+    public void Limit(long bytes)
+    {
+        Administer("quota", "set", "--quota-scope=user", "--uid=test", $"--max-size={bytes}");
+        Administer("quota", "enable", "--quota-scope=user", "--uid=test");
+    }
+
+    /// <summary>Ends <see cref="Limit"/>.</summary>
+    public void EndLimit() => Administer("quota", "disable", "--quota-scope=user", "--uid=test");
+
+    /// <summary>Denies everything from now on.</summary>
+    public void Suspend() => Administer("user", "suspend", "--uid=test");
+
+    /// <summary>Ends <see cref="Suspend"/>.</summary>
+    public void Admit() => Administer("user", "enable", "--uid=test");
 
     public void Dispose()
     {
@@ -66,6 +79,12 @@ internal sealed class CephGateway(bool secured) : IDisposable
         Assert.True(code == 0, $"ceph-rgw.sh ended with exit code {code}:\n{error}");
         var values = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         (Endpoint, AccessKey, SecretKey, AuthorityFile) = (new Uri(values["S3_URL"]), values["S3_ACCESS_KEY"], values["S3_SECRET_KEY"], values["S3_CA_FILE"]);
+    }
+
+    private void Administer(params string[] arguments)
+    {
+        var (code, _, error) = Script(["admin", _folder.FullName, .. arguments]);
+        Assert.True(code == 0, error);
     }
 
     /// <summary>The first of 41 ports that nobody listens on, below those that the kernel gives away.</summary>

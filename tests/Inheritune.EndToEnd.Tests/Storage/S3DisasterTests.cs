@@ -81,11 +81,45 @@ public sealed class S3DisasterTests(ITestOutputHelper output)
         Assert.Equal(Workplace.Weights(work.Output), Convert.ToHexString(SHA256.HashData(weights)));
     }
 
+    [Fact]
+    public async Task A_full_store_and_a_denied_user_end_a_training_at_once_and_once_mended_it_goes_on_to_the_same_weights()
+    {
+        using var gateway = CephGateway.Start();
+        gateway.SkipWhereMissing();
+        using var work = new Workplace();
+        using var variables = new Variables(new() { ["AWS_ACCESS_KEY_ID"] = gateway.AccessKey, ["AWS_SECRET_ACCESS_KEY"] = gateway.SecretKey });
+        string[] command = ["run", work.Manifest, "--threads", "1", "--set", "training.steps=800", "--set", "training.logEverySteps=50", "--set", "evaluation.everySteps=400", "--set", "checkpoint.everySteps=50"];
+        TrainerProcess.Run(work.Cache, TrainerProcess.Patience, command).ShouldSucceed();
+        var store = await PrepareAsync(gateway, work);
+        string[] stored = [.. command, "--set", $"reference.uri=s3://{Bucket}/reference", "--set", $"output.uri=s3://{Bucket}/out", "--set", $"storage.endpoint={gateway.Endpoint}"];
+
+        using (var filling = TrainerProcess.Start(work.Cache, stored))
+        {
+            filling.WaitFor("step 50/");
+            gateway.Limit(1);
+            filling.Wait().ShouldFail(ExitCode.StorageUnavailable, "the store is full", "QuotaExceeded", "run the same command again");
+        }
+
+        gateway.EndLimit();
+        using (var denied = TrainerProcess.Start(work.Cache, stored))
+        {
+            denied.WaitFor("Continuing at step");
+            gateway.Suspend();
+            denied.Wait().ShouldFail(ExitCode.StorageDenied, $"s3://{Bucket}/out/", "access denied");
+        }
+
+        gateway.Admit();
+        var rest = TrainerProcess.Run(work.Cache, TrainerProcess.Patience, stored).ShouldSucceed();
+        Assert.Contains("Continuing at step", rest.Error, StringComparison.Ordinal);
+        using var weights = store.OpenRead("out/model/model.safetensors");
+        Assert.Equal(Workplace.Weights(work.Output), Convert.ToHexString(SHA256.HashData(weights)));
+    }
+
     private static async Task<S3Store> PrepareAsync(CephGateway gateway, Workplace work)
     {
         var options = S3Options.From(new StorageSpec { Endpoint = gateway.Endpoint.ToString() });
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(options.Authorities!);
+        policy.CustomTrustStore.AddRange(options.Authorities ?? []);
         using var http = new HttpClient(new S3RequestHandler(new SocketsHttpHandler { SslOptions = new() { CertificateChainPolicy = policy } }, options));
         (await http.PutAsync(new Uri($"http://{S3RequestHandler.Placeholder}/{Bucket}"), null)).EnsureSuccessStatusCode();
 
