@@ -17,9 +17,11 @@ internal sealed class FaultyProxy : IDisposable
     private readonly X509Certificate2? _certificate;
     private readonly ConcurrentQueue<string> _answers = new();
     private readonly ConcurrentQueue<(long After, bool Stall)> _faults = new();
+    private readonly ConcurrentDictionary<TcpClient, bool> _clients = new();
     private readonly StringBuilder _requests = new();
     private long _bytes;
     private string? _lose;
+    private Action _before = () => { };
     private int _corrupt;
 
     public FaultyProxy(Uri target, X509Certificate2? certificate = null)
@@ -31,8 +33,8 @@ internal sealed class FaultyProxy : IDisposable
 
     public Uri Endpoint => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
-    /// <summary>Lets the next request with this text pass and closes its connection instead of answering.</summary>
-    public void LoseNextAnswerTo(string text) => _lose = text;
+    /// <summary>Lets the next request with this text pass, and closes all connections instead of answering, after something else.</summary>
+    public void LoseNextAnswerTo(string text, Action before) => (_lose, _before) = (text, before);
 
     /// <summary>While true, connections are closed at once and those that are open break.</summary>
     public bool IsDown { get; set; }
@@ -105,6 +107,7 @@ internal sealed class FaultyProxy : IDisposable
         try
         {
             if (IsDown) return;
+            _clients[client] = true;
             client.NoDelay = server.NoDelay = true;
             Stream down = client.GetStream();
             if (_certificate is not null)
@@ -139,6 +142,7 @@ internal sealed class FaultyProxy : IDisposable
         }
         finally
         {
+            _clients.TryRemove(client, out _);
             client.Dispose();
         }
     }
@@ -151,7 +155,14 @@ internal sealed class FaultyProxy : IDisposable
         {
             if (Delay > TimeSpan.Zero) await Task.Delay(Delay, end);
             if (sent == 0 && _faults.TryDequeue(out var planned)) fault = planned;
-            if (IsDown || isLost.Value) fault = (sent, false);
+            if (isLost.Value)
+            {
+                _before();
+                foreach (var open in _clients.Keys) open.Close();
+                return;
+            }
+
+            if (IsDown) fault = (sent, false);
             if (sent + read > fault?.After)
             {
                 await down.WriteAsync(buffer.AsMemory(0, (int)(fault.Value.After - sent)), end);

@@ -231,7 +231,8 @@ public sealed class S3FaultTests(S3Server server)
         using var proxy = new FaultyProxy(server.Endpoint);
         var heard = new Heard();
         proxy.Cut(after: 700);
-        proxy.LoseNextAnswerTo("<CompleteMultipartUpload");
+        // MinIO knows no upload that is complete; Ceph confirms it again.
+        proxy.LoseNextAnswerTo("<CompleteMultipartUpload", () => proxy.Answer("404 Not Found", "<?xml version=\"1.0\"?><Error><Code>NoSuchUpload</Code></Error>"));
         server.Open("large", server.Options(proxy.Endpoint), heard).Write("data", stream =>
         {
             stream.Write(Content);

@@ -178,17 +178,20 @@ public sealed class S3RunTests : IDisposable
     [Fact]
     public void Buckets_may_be_in_the_host_name()
     {
-        var (hosts, port) = (_sample.Folder("hosts"), _server.Domain.Port);
+        var hosts = _sample.Folder("hosts");
+        using var proxy = new FaultyProxy(_server.WithNames);
         File.WriteAllText(hosts, $"127.0.0.1 s3.test {S3Server.Bucket}.s3.test\n");
         Directory.CreateDirectory(_sample.Folder("cache"));
         _sample.Execute("local", SilentStatus.Instance, CancellationToken.None);
         var result = TrainerProcess.RunWithMounts(_sample.Folder("cache"), "hosts=$1; shift; mount --bind \"$hosts\" /etc/hosts && trainer \"$@\"",
             [
-                hosts, "run", _sample.Manifest, "--set", $"storage.endpoint={_server.Domain}", "--set", "storage.addressingStyle=VirtualHost", "--set", $"reference.uri={_server.Uri($"{_place}/reference")}",
+                hosts, "run", _sample.Manifest, "--set", $"storage.endpoint=http://s3.test:{proxy.Endpoint.Port}", "--set", "storage.addressingStyle=VirtualHost", "--set", $"reference.uri={_server.Uri($"{_place}/reference")}",
                 "--set", $"dataset.uri={_server.Uri($"{_place}/text.txt")}", "--set", $"output.uri={_server.Uri($"{_place}/virtual")}",
             ]);
         result.ShouldSucceed();
         Assert.Equal(Local("local"), Stored("virtual"));
+        Assert.Contains($"Host: {S3Server.Bucket}.s3.test", proxy.Requests, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain($" /{S3Server.Bucket}", proxy.Requests, StringComparison.Ordinal);
     }
 
     private RunOutcome Execute(string output, IRunStatus status, CancellationToken stop, params string[] more) => _sample.Execute(

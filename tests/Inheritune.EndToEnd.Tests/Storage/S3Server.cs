@@ -24,14 +24,14 @@ public sealed class S3Server : IDisposable
     /// <summary>The server's URL; skips the test where there is none.</summary>
     public Uri Endpoint => Access.Endpoint;
 
-    /// <summary>The server's URL with a name that every bucket's name can stand in front of; skips the test where it has none.</summary>
-    public Uri Domain
+    /// <summary>A server that also answers to names below s3.test, which each bucket's may stand in front of; skips the test where it does not.</summary>
+    public Uri WithNames
     {
         get
         {
-            var port = Access.Endpoint.Port;
+            var endpoint = Access.Endpoint;
             Assert.SkipWhen(_gateway is null, "the server of INHERITUNE_TEST_S3_ENDPOINT may not answer to s3.test");
-            return new($"http://s3.test:{port}");
+            return endpoint;
         }
     }
 
