@@ -26,4 +26,10 @@ public sealed class StorageSpec
 
     [Range(0, 86_400), Description("How long requests that fail for a passing reason are tried again, in seconds.")]
     public int RetrySeconds { get; init; } = 300;
+
+    [Range(1, 3600), Description("After this long without a byte a connection counts as dead, in seconds.")]
+    public int TimeoutSeconds { get; init; } = 30;
+
+    [Range(1, 1_048_576), Description("How much of the local disk the cache of streamed packed data may take, in MiB; data that is smaller takes its own size.")]
+    public int CacheMebibytes { get; init; } = 4096;
 }

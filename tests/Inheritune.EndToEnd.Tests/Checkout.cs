@@ -4,12 +4,15 @@ namespace Inheritune.EndToEnd.Tests;
 internal static class Checkout
 {
     /// <summary>Folder of the scripts that start real parts.</summary>
-    public static string Infrastructure { get; } = Path.Combine(Find(), "tests", "infra");
+    public static string Infrastructure { get; } = File("tests/infra");
+
+    /// <summary>Path of a file of the repository.</summary>
+    public static string File(string name) => Path.Combine(Find(), name);
 
     private static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder != null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Inheritune.Operator.sln")))
+            if (System.IO.File.Exists(Path.Combine(folder.FullName, "Inheritune.Operator.sln")))
                 return folder.FullName;
         throw new InvalidOperationException($"No checkout of Inheritune.Operator above {AppContext.BaseDirectory}.");
     }

@@ -50,6 +50,9 @@ public sealed class InheritRunValidatorTests
         { "Spec.Training.Beta1", "1", "spec.training.beta1", "must be below 1" },
         { "Spec.Training.Beta2", "1.0", "spec.training.beta2", "must be below 1" },
         { "Spec.Training.Epsilon", "0", "spec.training.epsilon", "must be above 0" },
+        { "Spec.Storage.CacheMebibytes", 0, "spec.storage.cacheMebibytes", "must be from 1 to 1048576" },
+        { "Spec.Storage.CacheMebibytes", 1_048_577, "spec.storage.cacheMebibytes", "must be from 1 to 1048576" },
+        { "Spec.Storage.CacheMebibytes", 1_048_576, "", "" },
         { "Spec.Training.Dropout", "1", "spec.training.dropout", "must be below 1" },
     };
 

@@ -10,6 +10,9 @@ internal sealed partial class TrainerProcess : IDisposable
 {
     public const int Terminate = 15;
 
+    /// <summary>Limit for what takes minutes on a busy machine.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process = new();

@@ -4,7 +4,7 @@ using System.Net.NetworkInformation;
 namespace Inheritune.EndToEnd.Tests.Storage;
 
 /// <summary>A Ceph gateway of its own, run by <c>tests/infra/ceph-rgw.sh</c>, that can be killed and paused.</summary>
-internal sealed class CephGateway : IDisposable
+internal sealed class CephGateway(bool secured) : IDisposable
 {
     private const int NotAvailable = 77;
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
@@ -12,10 +12,6 @@ internal sealed class CephGateway : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("inheritune-s3-");
     private readonly int _port = FreePort();
     private string? _missing;
-
-    private CephGateway()
-    {
-    }
 
     public Uri Endpoint { get; private set; } = new("http://127.0.0.1");
 
@@ -30,8 +26,8 @@ internal sealed class CephGateway : IDisposable
 
     public static CephGateway Start(bool secured = false)
     {
-        var gateway = new CephGateway();
-        gateway.Run(secured);
+        var gateway = new CephGateway(secured);
+        gateway.Run();
         return gateway;
     }
 
@@ -58,9 +54,9 @@ internal sealed class CephGateway : IDisposable
         if (Directory.Exists(_folder.FullName)) _folder.Delete(recursive: true);
     }
 
-    private void Run(bool secured)
+    private void Run()
     {
-        var (code, output, error) = Script(secured ? "1" : "0", "start", _folder.FullName, $"{_port}");
+        var (code, output, error) = Script("start", _folder.FullName, $"{_port}");
         if (code == NotAvailable)
         {
             _missing = error.Trim();
@@ -80,13 +76,11 @@ internal sealed class CephGateway : IDisposable
         return Enumerable.Range(0, 40).Select(i => first + 50 * i).First(port => !Enumerable.Range(port, 41).Any(taken.Contains));
     }
 
-    private static (int Code, string Output, string Error) Script(params string[] arguments) => Script(tls: "", arguments);
-
-    private static (int Code, string Output, string Error) Script(string tls, params string[] arguments)
+    private (int Code, string Output, string Error) Script(params string[] arguments)
     {
         using var process = new Process();
         process.StartInfo = new ProcessStartInfo(Path.Combine(Checkout.Infrastructure, "ceph-rgw.sh"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        process.StartInfo.Environment["TLS"] = tls;
+        process.StartInfo.Environment["TLS"] = secured ? "1" : "0";
         process.Start();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         if (!process.WaitForExit(TimeLimit)) process.Kill(entireProcessTree: true);

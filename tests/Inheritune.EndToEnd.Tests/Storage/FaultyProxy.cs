@@ -20,6 +20,7 @@ internal sealed class FaultyProxy : IDisposable
     private readonly StringBuilder _requests = new();
     private long _bytes;
     private string? _lose;
+    private int _corrupt;
 
     public FaultyProxy(Uri target, X509Certificate2? certificate = null)
     {
@@ -39,6 +40,9 @@ internal sealed class FaultyProxy : IDisposable
     /// <summary>Bytes sent to clients, headers included.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>Time that every 16 KiB to a client take on their connection.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>What clients sent.</summary>
     public string Requests
     {
@@ -56,6 +60,9 @@ internal sealed class FaultyProxy : IDisposable
 
     /// <summary>Falls silent on each of the next connections after so many bytes to the client.</summary>
     public void Stall(long after, int times = 1) => Plan(after, stall: true, times);
+
+    /// <summary>Flips a bit in each of the next chunks, whichever way they go.</summary>
+    public void Corrupt(int times) => Interlocked.Add(ref _corrupt, times);
 
     /// <summary>Answers the next connections itself.</summary>
     public void Answer(string status, string body, string headers = "", int times = 1)
@@ -142,6 +149,7 @@ internal sealed class FaultyProxy : IDisposable
         var (sent, fault) = (0L, default((long After, bool Stall)?));
         for (int read; (read = await up.ReadAsync(buffer, end)) > 0; sent += read)
         {
+            if (Delay > TimeSpan.Zero) await Task.Delay(Delay, end);
             if (sent == 0 && _faults.TryDequeue(out var planned)) fault = planned;
             if (IsDown || isLost.Value) fault = (sent, false);
             if (sent + read > fault?.After)
@@ -154,11 +162,17 @@ internal sealed class FaultyProxy : IDisposable
             }
 
             Interlocked.Add(ref _bytes, read);
+            Spoil(buffer.AsSpan(0, read));
             await down.WriteAsync(buffer.AsMemory(0, read), end);
         }
     }
 
-    private static async Task CopyAsync(Stream from, Stream to, Action<ReadOnlyMemory<byte>> see, CancellationToken end)
+    private void Spoil(Span<byte> chunk)
+    {
+        if (Volatile.Read(ref _corrupt) > 0 && Interlocked.Decrement(ref _corrupt) >= 0) chunk[chunk.Length / 2] ^= 4;
+    }
+
+    private async Task CopyAsync(Stream from, Stream to, Action<ReadOnlyMemory<byte>> see, CancellationToken end)
     {
         try
         {
@@ -166,6 +180,7 @@ internal sealed class FaultyProxy : IDisposable
             for (int read; (read = await from.ReadAsync(buffer, end)) > 0;)
             {
                 see(buffer.AsMemory(0, read));
+                Spoil(buffer.AsSpan(0, read));
                 await to.WriteAsync(buffer.AsMemory(0, read), end);
             }
         }

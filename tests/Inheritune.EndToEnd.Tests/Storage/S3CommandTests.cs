@@ -39,7 +39,7 @@ public sealed class S3CommandTests : IDisposable
         var result = Run(
             "--set", $"reference.uri={Reference}/", "--set", $"dataset.uri={_server.Uri($"{_place}/data")}", "--set", $"dataset.validationUri={_server.Uri($"{_place}/data/tokens.bin")}",
             "--set", $"output.uri={_work.File("validated")}").ShouldSucceed();
-        Assert.Contains("Downloading", result.Error, StringComparison.Ordinal);
+        Assert.Contains("2,000 tokens in 1 file, streamed through", result.Error, StringComparison.Ordinal);
         var fromStore = Run("--set", $"reference.uri={Reference}", "--set", $"dataset.uri={_server.Uri($"{_place}/data/tokens.bin")}", "--set", $"output.uri={_work.File("store")}").ShouldSucceed();
         Assert.Equal(Workplace.Weights(_work.Output), Workplace.Weights(_work.File("store")));
         Assert.Matches(@"Inherited \d+ of \d+ tensors: \d+\.\d of \d+\.\d MB, 1\.\d{4} bytes read for each byte inherited", fromStore.Error);

@@ -143,7 +143,11 @@ public sealed class S3RunTests : IDisposable
         _sample.Execute("local", SilentStatus.Instance, CancellationToken.None);
         using var proxy = new FaultyProxy(_server.Endpoint);
         var away = new OnReport("step 2/", () => proxy.IsDown = true);
-        var back = new OnReport("step 7/", () => proxy.IsDown = false, away);
+        var back = new OnReport("step 7/", () =>
+        {
+            WaitUntil(() => away.Text.Contains("trying again", StringComparison.Ordinal));
+            proxy.IsDown = false;
+        }, away);
         Execute("away", back, CancellationToken.None, $"storage.endpoint={proxy.Endpoint}", "storage.retrySeconds=60");
         Assert.Equal(Local("local"), Stored("away"));
         Assert.Contains("trying again", back.Text, StringComparison.Ordinal);
@@ -156,7 +160,11 @@ public sealed class S3RunTests : IDisposable
     {
         _sample.Execute("local", SilentStatus.Instance, CancellationToken.None);
         using var proxy = new FaultyProxy(_server.Endpoint);
-        var away = new OnReport("step 5/", () => proxy.IsDown = true);
+        var away = new OnReport("step 5/", () =>
+        {
+            WaitUntil(() => Text("lost/run.json").Contains("attempt-1/", StringComparison.Ordinal));
+            proxy.IsDown = true;
+        });
         var failure = Assert.Throws<RunException>(() => Execute("lost", away, CancellationToken.None, $"storage.endpoint={proxy.Endpoint}", "storage.retrySeconds=1"));
         Assert.Equal(ExitCode.StorageUnavailable, failure.Code);
         Assert.Contains("spec.storage.retrySeconds", failure.Message, StringComparison.Ordinal);
@@ -189,6 +197,8 @@ public sealed class S3RunTests : IDisposable
             .. more,
         ], status, stop);
 
+    private static void WaitUntil(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromMinutes(1)), "did not happen");
+
     private string[] Checkpoints(string output) =>
         [.. _store.List($"{output}/checkpoints/").Select(file => file.Key[(output.Length + 1)..(file.Key.LastIndexOf('/') + 1)]).Distinct().OrderDescending(StringComparer.Ordinal)];
 
@@ -211,6 +221,8 @@ public sealed class S3RunTests : IDisposable
 
     private byte[] Bytes(string key)
     {
+        // Another writer may have replaced what was seen before.
+        _store.Stat(key);
         using var stream = _store.OpenRead(key);
         using var buffer = new MemoryStream();
         stream.CopyTo(buffer);

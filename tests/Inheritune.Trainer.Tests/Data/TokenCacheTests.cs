@@ -55,7 +55,7 @@ public sealed class TokenCacheTests : IDisposable
         var status = new RecordingStatus { OnReport = source.Cancel };
         _folder.Write("z.txt", "never read");
         var folder = new DatasetSpec { Uri = _folder.Path };
-        Assert.Throws<OperationCanceledException>(() => TokenizedDataset.Open(folder, Stores.Local, Words.Tokenizer, 262, 16, 1, status, source.Token));
+        Assert.Throws<OperationCanceledException>(() => TokenizedDataset.Open(folder, Stores.Local, 1, Words.Tokenizer, 262, 16, 1, status, source.Token));
         Assert.Equal(64, Digest(folder, new RecordingStatus()).Length);
     }
 
@@ -66,14 +66,14 @@ public sealed class TokenCacheTests : IDisposable
 
     private static string Digest(DatasetSpec spec, IRunStatus status)
     {
-        using var dataset = TokenizedDataset.Open(spec, Stores.Local, Words.Tokenizer, 262, 16, 1, status, Cancellation);
+        using var dataset = TokenizedDataset.Open(spec, Stores.Local, 1, Words.Tokenizer, 262, 16, 1, status, Cancellation);
         return dataset.Digest;
     }
 
     private static string Cached(DatasetSpec spec)
     {
         var corpus = Corpus.Training(spec, Stores.Local);
-        var digest = new CorpusOpener(spec, Words.Tokenizer, SilentStatus.Instance, Cancellation).Digest(corpus);
+        var digest = new CorpusOpener(spec, Words.Tokenizer, 262, null, SilentStatus.Instance, Cancellation).Digest(corpus);
         return TokenCache.Tokenize(corpus, digest, "text", Words.Tokenizer, SilentStatus.Instance, Cancellation);
     }
 }

@@ -153,7 +153,7 @@ public sealed class TokenizedDatasetTests : IDisposable
     }
 
     private TokenizedDataset Open(DatasetSpec spec, int vocabulary = 65_536, int seed = 7, int sequenceLength = SequenceLength) =>
-        TokenizedDataset.Open(spec, Stores.Local, Words.Tokenizer, vocabulary, sequenceLength, seed, _status, TestContext.Current.CancellationToken);
+        TokenizedDataset.Open(spec, Stores.Local, 1, Words.Tokenizer, vocabulary, sequenceLength, seed, _status, TestContext.Current.CancellationToken);
 
     private void Refused(DatasetSpec spec, string expected, int vocabulary = 65_536)
     {

@@ -1,6 +1,6 @@
-using Inheritune.Trainer.Data;
 using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Tests.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,7 +10,7 @@ public sealed class LossEvaluatorTests
 {
     private const int Length = 10;
 
-    private readonly Tokens _tokens = new(97, 137);
+    private readonly WatchedTokens _tokens = new(97, 137);
 
     [Theory]
     [InlineData(1)]
@@ -20,6 +20,8 @@ public sealed class LossEvaluatorTests
     {
         using var model = TinyModels.Create(TinyModels.Llama());
         var loss = new LossEvaluator(_tokens, Length, batchSize).Exact(model, "it", SilentStatus.Instance, CancellationToken.None);
+
+        Assert.Equal(0, _tokens.Outstanding);
 
         // Token by token: each sees the tokens of its own sequence before it.
         using var scope = NewDisposeScope();
@@ -39,21 +41,13 @@ public sealed class LossEvaluatorTests
     public void The_quick_loss_on_enough_batches_is_that_of_all_whole_sequences()
     {
         using var model = TinyModels.Create(TinyModels.Gpt2());
-        var whole = new Tokens(97, 131);
+        var whole = new WatchedTokens(97, 131);
         var evaluator = new LossEvaluator(whole, Length, 4);
         var exact = evaluator.Exact(model, "it", SilentStatus.Instance, CancellationToken.None);
 
         Assert.Equal(exact, evaluator.Quick(model, 100, CancellationToken.None), 1e-6);
         Assert.NotEqual(exact, evaluator.Quick(model, 1, CancellationToken.None), 1e-6);
         Assert.Equal(evaluator.Quick(model, 1, CancellationToken.None), evaluator.Quick(model, 1, CancellationToken.None));
-    }
-
-    private sealed class Tokens(int vocabulary, int length) : ITokenSequence
-    {
-        public long[] Ids { get; } = [.. Enumerable.Range(0, length).Select(i => CounterRandom.Below(vocabulary, 3, "tokens", i))];
-
-        public long Length => length;
-
-        public void Read(long position, Span<long> destination) => Ids.AsSpan((int)position, destination.Length).CopyTo(destination);
+        Assert.Equal(0, whole.Outstanding);
     }
 }

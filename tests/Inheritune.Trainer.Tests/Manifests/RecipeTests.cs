@@ -61,6 +61,7 @@ public sealed class RecipeTests
     [InlineData("training.logEverySteps=3")]
     [InlineData("storage.endpoint=https://minio.example:9000")]
     [InlineData("storage.retrySeconds=3")]
+    [InlineData("storage.cacheMebibytes=3")]
     [InlineData("metadata.name=other")]
     [InlineData("training.learningRate=0.00030")]
     [InlineData("inherit.parts=Attention,MLP")]

@@ -24,7 +24,7 @@ public static class CommandHost
                          22 training diverged, 24 out of GPU memory, 30 storage full or unavailable, 31 GPU fault, 1 internal error
             """)
         {
-            new QuickstartCommand(), new RunCommand(), new InspectCommand(), new EvaluateCommand(), new GenerateCommand(),
+            new QuickstartCommand(), new RunCommand(), new InspectCommand(), new EvaluateCommand(), new GenerateCommand(), new TokenizeCommand(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count == 0) return parsed.Invoke();

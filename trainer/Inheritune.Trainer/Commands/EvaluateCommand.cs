@@ -46,7 +46,7 @@ internal sealed class EvaluateCommand : Command
             throw RunException.Invalid("--sequence-length", $"{length}", $"is longer than the model's context of {checkpoint.Config.ContextLength} tokens");
 
         var spec = new DatasetSpec { Uri = arguments.GetRequiredValue(_dataset) };
-        using var dataset = TokenizedDataset.OpenWhole(spec, stores, tokenizer, checkpoint.Config.VocabularySize, context.Status, context.Stop);
+        using var dataset = TokenizedDataset.OpenWhole(spec, stores, new StorageSpec().CacheMebibytes, tokenizer, checkpoint.Config.VocabularySize, context.Status, context.Stop);
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
         model.Precision = arguments.GetValue(_precision);
         var evaluator = new LossEvaluator(dataset.Validation, length, batchSize);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Inheritune.Api;
 using Inheritune.Trainer.Storage;
 
@@ -19,12 +20,19 @@ public sealed record Corpus(string Field, string Uri, DatasetFormat Format, IRea
         [".bin"] = DatasetFormat.Packed,
     };
 
+    /// <summary>Whether the ids come from an object store as they are needed.</summary>
+    public bool IsStreamed => Format == DatasetFormat.Packed && Files[0].LocalPath is null;
+
     /// <summary>The files of the dataset itself.</summary>
     public static Corpus Training(DatasetSpec spec, StoreFactory stores) => Find(spec.Uri, spec.Format, "spec.dataset.uri", stores);
 
     /// <summary>The files of the validation data, or null when it is held out of the dataset.</summary>
     public static Corpus? Validation(DatasetSpec spec, StoreFactory stores) =>
         spec.ValidationUri is { } uri ? Find(uri, spec.Format, "spec.dataset.validationUri", stores) : null;
+
+    /// <summary>What a user hears of an id that the model has not.</summary>
+    public RunException BadId(string file, long position, long id, int vocabulary) => RunException.Invalid(Field, Uri, string.Create(CultureInfo.InvariantCulture,
+        $"{file} has the id {id} at position {position}, but the model has only {vocabulary} ids; use data that was packed with the model's tokenizer, and check spec.dataset.tokenType"));
 
     /// <summary>
     /// Finds the files. A folder is searched with its subfolders for files with the endings of the format; others, such as

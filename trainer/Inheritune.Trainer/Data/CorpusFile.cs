@@ -9,6 +9,9 @@ namespace Inheritune.Trainer.Data;
 /// <param name="Format">How it is encoded; never Auto.</param>
 public sealed record CorpusFile(IObjectStore Store, ObjectInfo Info, DatasetFormat Format)
 {
+    /// <summary>Path of a local file, else null.</summary>
+    public string? LocalPath => Store.LocalPath(Info.Key);
+
     /// <summary>Name for messages.</summary>
-    public string Name => Store.LocalPath(Info.Key) ?? $"{Store.Location}/{Info.Key}";
+    public string Name => LocalPath ?? $"{Store.Location}/{Info.Key}";
 }

@@ -3,21 +3,29 @@ using System.Security.Cryptography;
 using System.Text;
 using Inheritune.Api;
 using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
 using Inheritune.Trainer.Tokenization;
 
 namespace Inheritune.Trainer.Data;
 
-/// <summary>Makes ids of a corpus: packed files are mapped as they are, text is tokenized into the cache first.</summary>
-internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, IRunStatus status, CancellationToken cancellation)
+/// <summary>
+/// Makes ids of a corpus: packed files are mapped as they are or streamed from their store, text is tokenized into the cache first.
+/// </summary>
+/// <param name="spec">The dataset.</param>
+/// <param name="tokenizer">Tokenizes text.</param>
+/// <param name="vocabulary">Number of ids that the model has.</param>
+/// <param name="blocks">Cache for what is streamed; null if nothing is.</param>
+/// <param name="status">Hears what was found.</param>
+/// <param name="cancellation">Stops the tokenizing.</param>
+internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int vocabulary, BlockCache? blocks, IRunStatus status, CancellationToken cancellation)
 {
     public TokenCorpus Open(Corpus corpus)
     {
-        var paths = corpus.Format == DatasetFormat.Packed
-            ? corpus.Files.Select(Local).ToArray()
-            : [TokenCache.Tokenize(corpus, Digest(corpus), spec.TextField, tokenizer, status, cancellation)];
-        var type = corpus.Format == DatasetFormat.Packed ? spec.TokenType : TokenCache.TypeFor(tokenizer.VocabularySize);
-        var tokens = new TokenCorpus([.. paths.Select(path => new MappedTokens(path, type))]);
-        status.Info(string.Create(CultureInfo.InvariantCulture, $"{corpus.Uri}: {tokens.Length:N0} tokens in {corpus.Files.Count:N0} {(corpus.Files.Count == 1 ? "file" : "files")}"));
+        var tokens = new TokenCorpus(corpus.Format == DatasetFormat.Packed
+            ? [.. corpus.Files.Select(file => OpenPacked(corpus, file))]
+            : [new MappedTokens(TokenCache.Tokenize(corpus, Digest(corpus), spec.TextField, tokenizer, status, cancellation), TokenCache.TypeFor(tokenizer.VocabularySize))]);
+        var how = blocks is not null && corpus.IsStreamed ? FormattableString.Invariant($", streamed through {blocks.Bytes / 1e6:N1} MB in {CacheFolder.Location}") : "";
+        status.Info(string.Create(CultureInfo.InvariantCulture, $"{corpus.Uri}: {tokens.Length:N0} tokens in {corpus.Files.Count:N0} {(corpus.Files.Count == 1 ? "file" : "files")}{how}"));
         return tokens;
     }
 
@@ -35,11 +43,11 @@ internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, IRunS
     private static string Identity(CorpusFile file) =>
         string.Create(CultureInfo.InvariantCulture, $"{file.Info.Key}\t{file.Info.Size}\t{file.Info.Version}");
 
-    private string Local(CorpusFile file)
+    private ITokenFile OpenPacked(Corpus corpus, CorpusFile file)
     {
         if (file.Info.Size % spec.TokenType.Size() != 0)
             throw RunException.Invalid("spec.dataset.tokenType", $"{spec.TokenType}", string.Create(CultureInfo.InvariantCulture,
                 $"does not fit {file.Name}: {file.Info.Size} bytes are not a multiple of {spec.TokenType.Size()}; correct the token type or copy the file again"));
-        return file.Store.LocalPath(file.Info.Key) ?? TokenCache.Copy(file, Hash(["copy v1", Identity(file), file.Store.Location]), status, cancellation);
+        return file.LocalPath is { } path ? new MappedTokens(path, spec.TokenType) : new StreamedTokens(blocks!, corpus, file, spec.TokenType, vocabulary);
     }
 }

@@ -1,6 +1,8 @@
 namespace Inheritune.Trainer.Data;
 
-/// <summary>A read-only sequence of token ids with random access; backed by memory-mapped files, so it costs no memory.</summary>
+/// <summary>
+/// A read-only sequence of token ids with random access; backed by memory-mapped files or by a cache on the disk, so it costs no memory.
+/// </summary>
 public interface ITokenSequence
 {
     /// <summary>Number of tokens.</summary>
@@ -8,4 +10,9 @@ public interface ITokenSequence
 
     /// <summary>Fills <paramref name="destination"/> with the ids from <paramref name="position"/> on.</summary>
     void Read(long position, Span<long> destination);
+
+    /// <summary>Announces that exactly this stretch will be read, after those announced before; changes no result.</summary>
+    void Prefetch(long position, int count)
+    {
+    }
 }

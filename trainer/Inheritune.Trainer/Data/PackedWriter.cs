@@ -9,8 +9,12 @@ internal sealed class PackedWriter(Stream stream, TokenType type)
     private readonly byte[] _buffer = new byte[1 << 16];
     private int _used;
 
+    /// <summary>Number of ids written.</summary>
+    public long Count { get; private set; }
+
     public void Write(IReadOnlyList<int> ids)
     {
+        Count += ids.Count;
         for (var i = 0; i < ids.Count; i++)
         {
             if (_used == _buffer.Length) Flush();

@@ -22,8 +22,18 @@ internal sealed class ShuffledTokens(TokenCorpus corpus, int segment, int seed) 
         }
     }
 
+    public void Prefetch(long position, int count)
+    {
+        while (count > 0)
+        {
+            var (start, part) = Locate(position, count);
+            corpus.Prefetch(start, part);
+            (position, count) = (position + part, count - part);
+        }
+    }
+
     /// <summary>The first id in a stretch that is not below the limit; see <see cref="TokenCorpus.FindAtLeast"/>.</summary>
-    public (string Path, long Position, long Id)? FindAtLeast(long position, long length, int limit)
+    public (string File, long Position, long Id)? FindAtLeast(long position, long length, int limit)
     {
         while (length > 0)
         {

@@ -1,18 +1,15 @@
 using Inheritune.Api;
 using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
 using Inheritune.Trainer.Tokenization;
 
 namespace Inheritune.Trainer.Data;
 
 /// <summary>
-/// Packed files on the local disk, made once from text and found again by the digest of all that decides the ids. The folder is
-/// <c>$INHERITUNE_CACHE</c>, else <c>$XDG_CACHE_HOME/inheritune</c>, else <c>~/.cache/inheritune</c>; it may be deleted at
-/// any time between runs.
+/// Packed files on the local disk, made once from text and found again by the digest of all that decides the ids; see <see cref="CacheFolder"/>.
 /// </summary>
 internal static class TokenCache
 {
-    private const string Variable = "INHERITUNE_CACHE";
-    private const double Megabyte = 1e6;
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Element type of the cache for a vocabulary.</summary>
@@ -20,41 +17,7 @@ internal static class TokenCache
 
     /// <summary>The ids of a text corpus as a packed file of <see cref="TypeFor"/>.</summary>
     public static string Tokenize(Corpus corpus, string digest, string textField, ITokenizer tokenizer, IRunStatus status, CancellationToken cancellation) =>
-        GetOrMake(digest, output =>
-        {
-            var writer = new PackedWriter(output, TypeFor(tokenizer.VocabularySize));
-            var encoder = new DocumentEncoder(tokenizer, writer.Write);
-            using var stage = status.Begin("Tokenizing", corpus.Files.Sum(file => file.Info.Size) / Megabyte, "MB");
-            var before = 0L;
-            foreach (var file in corpus.Files)
-            {
-                foreach (var piece in TextCorpus.Read(file, textField))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    encoder.Append(piece);
-                    stage.Report((before + piece.Bytes) / Megabyte, file.Info.Key);
-                }
-
-                before += file.Info.Size;
-            }
-
-            writer.Flush();
-        }, cancellation);
-
-    /// <summary>A local copy of a packed file from an object store, because only local files can be mapped.</summary>
-    public static string Copy(CorpusFile file, string digest, IRunStatus status, CancellationToken cancellation) =>
-        GetOrMake(digest, output =>
-        {
-            using var stage = status.Begin("Downloading", file.Info.Size / Megabyte, "MB");
-            using var input = file.Store.OpenRead(file.Info.Key);
-            var buffer = new byte[1 << 20];
-            for (var done = 0L; input.Read(buffer) is var read and > 0;)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                output.Write(buffer, 0, read);
-                stage.Report((done += read) / Megabyte, file.Info.Key);
-            }
-        }, cancellation);
+        GetOrMake(digest, output => CorpusTokenizer.Write(corpus, textField, tokenizer, output, status, cancellation), cancellation);
 
     /// <summary>
     /// The file is written aside and renamed, so what has the final name is whole. Of two processes the second waits on the
@@ -62,7 +25,7 @@ internal static class TokenCache
     /// </summary>
     private static string GetOrMake(string digest, Action<Stream> make, CancellationToken cancellation)
     {
-        var folder = Path.Combine(Root(), "datasets", digest);
+        var folder = Path.Combine(CacheFolder.Location, "datasets", digest);
         var (path, aside) = (Path.Combine(folder, "tokens.bin"), Path.Combine(folder, "tokens.partial"));
         if (File.Exists(path)) return path;
         try
@@ -81,9 +44,7 @@ internal static class TokenCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RunException(
-                e is IOException ? ExitCode.StorageUnavailable : ExitCode.StorageDenied,
-                $"{folder}: cannot write the token cache ({e.Message.TrimEnd('.')}); free space there or set {Variable} to a writable folder with room", e);
+            throw CacheFolder.Unusable(folder, e);
         }
     }
 
@@ -102,15 +63,5 @@ internal static class TokenCache
                 cancellation.WaitHandle.WaitOne(LockPoll);
             }
         }
-    }
-
-    /// <summary>The cache folder.</summary>
-    internal static string Root()
-    {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } own) return own;
-        var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
-            ? cache
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(home, "inheritune");
     }
 }

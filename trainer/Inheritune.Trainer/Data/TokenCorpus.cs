@@ -1,16 +1,16 @@
 namespace Inheritune.Trainer.Data;
 
-/// <summary>The mapped files of a corpus, one after the other.</summary>
+/// <summary>The files of a corpus, one after the other.</summary>
 internal sealed class TokenCorpus : ITokenSequence, IDisposable
 {
     // Spans are indexed with int.
     private const long LongestStretch = 1 << 24;
 
-    private readonly IReadOnlyList<MappedTokens> _files;
+    private readonly IReadOnlyList<ITokenFile> _files;
     private readonly long[] _starts;
 
     /// <param name="files">The files; they are disposed with the corpus.</param>
-    public TokenCorpus(IReadOnlyList<MappedTokens> files)
+    public TokenCorpus(IReadOnlyList<ITokenFile> files)
     {
         _files = files;
         _starts = new long[files.Count];
@@ -34,8 +34,18 @@ internal sealed class TokenCorpus : ITokenSequence, IDisposable
         }
     }
 
+    public void Prefetch(long position, int count)
+    {
+        while (count > 0)
+        {
+            var (file, offset, part) = Locate(position, count);
+            _files[file].Prefetch(offset, part);
+            (position, count) = (position + part, count - part);
+        }
+    }
+
     /// <summary>The first id in a stretch that is not below the limit, with the file and the position there, or null.</summary>
-    public (string Path, long Position, long Id)? FindAtLeast(long position, long length, int limit)
+    public (string File, long Position, long Id)? FindAtLeast(long position, long length, int limit)
     {
         while (length > 0)
         {
@@ -44,7 +54,7 @@ internal sealed class TokenCorpus : ITokenSequence, IDisposable
             {
                 Span<long> id = stackalloc long[1];
                 _files[file].Read(offset + index, id);
-                return (_files[file].Path, offset + index, id[0]);
+                return (_files[file].Name, offset + index, id[0]);
             }
 
             (position, length) = (position + count, length - count);
@@ -55,7 +65,7 @@ internal sealed class TokenCorpus : ITokenSequence, IDisposable
 
     public void Dispose()
     {
-        foreach (var file in _files) file.Dispose();
+        foreach (var file in _files.OfType<IDisposable>()) file.Dispose();
     }
 
     /// <summary>File of a position, the position there, and how many of the wanted ids it holds.</summary>

@@ -11,4 +11,6 @@ internal sealed class TokenRange(ITokenSequence source, long start, long length)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(position, length - destination.Length);
         source.Read(start + position, destination);
     }
+
+    public void Prefetch(long position, int count) => source.Prefetch(start + position, count);
 }

@@ -17,7 +17,7 @@ public sealed class TokenizedDataset : IDisposable
     private const int SequencesPerSegment = 8;
     private const int FewestSegments = 32;
 
-    private readonly List<IDisposable> _mapped = [];
+    private readonly List<IDisposable> _open = [];
 
     private TokenizedDataset()
     {
@@ -35,9 +35,13 @@ public sealed class TokenizedDataset : IDisposable
     /// <summary>Number of tokens behind <c>dataset.uri</c>, whether used or not.</summary>
     public long CorpusTokens { get; private set; }
 
-    /// <summary>Finds, tokenizes if need be, maps, splits and checks the data.</summary>
+    /// <summary>The cache of what is streamed; null if all is local.</summary>
+    internal BlockCache? Blocks { get; private set; }
+
+    /// <summary>Finds, tokenizes if need be, opens, splits and checks the data. What is streamed is checked when it arrives.</summary>
     /// <param name="spec">The dataset.</param>
     /// <param name="stores">Opens its URIs.</param>
+    /// <param name="cacheMebibytes">Most space for the cache of what is streamed.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="modelVocabularySize">Rows of the embedding; models may be padded beyond the tokenizer.</param>
     /// <param name="sequenceLength">Tokens per sequence; a sequence and its targets need one more.</param>
@@ -46,16 +50,18 @@ public sealed class TokenizedDataset : IDisposable
     /// <param name="cancellation">Stops with <see cref="OperationCanceledException"/>; the next run begins to tokenize again.</param>
     /// <exception cref="RunException">The data is missing, damaged, too short, or has ids that the model has not.</exception>
     public static TokenizedDataset Open(
-        DatasetSpec spec, StoreFactory stores, ITokenizer tokenizer, int modelVocabularySize, int sequenceLength, int seed, IRunStatus status, CancellationToken cancellation)
+        DatasetSpec spec, StoreFactory stores, int cacheMebibytes, ITokenizer tokenizer, int modelVocabularySize, int sequenceLength, int seed, IRunStatus status, CancellationToken cancellation)
     {
         if (tokenizer.VocabularySize > modelVocabularySize)
             throw RunException.Invalid("spec.dataset.uri", spec.Uri, Text(
                 $"the tokenizer has {tokenizer.VocabularySize} ids but the model only {modelVocabularySize}; use the tokenizer that belongs to the model"));
 
+        var (source, validation) = (Corpus.Training(spec, stores), Corpus.Validation(spec, stores));
         var dataset = new TokenizedDataset();
         try
         {
-            dataset.Load(spec, stores, new CorpusOpener(spec, tokenizer, status, cancellation), modelVocabularySize, sequenceLength, seed, status);
+            var blocks = dataset.OpenCache([source, validation], cacheMebibytes, cancellation);
+            dataset.Load(spec, source, validation, new CorpusOpener(spec, tokenizer, modelVocabularySize, blocks, status, cancellation), modelVocabularySize, sequenceLength, seed, status);
             return dataset;
         }
         catch
@@ -66,14 +72,14 @@ public sealed class TokenizedDataset : IDisposable
     }
 
     /// <summary>All of the data as <see cref="Validation"/>, in its own order; for evaluation alone.</summary>
-    public static TokenizedDataset OpenWhole(DatasetSpec spec, StoreFactory stores, ITokenizer tokenizer, int modelVocabularySize, IRunStatus status, CancellationToken cancellation)
+    public static TokenizedDataset OpenWhole(DatasetSpec spec, StoreFactory stores, int cacheMebibytes, ITokenizer tokenizer, int modelVocabularySize, IRunStatus status, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(spec);
         var dataset = new TokenizedDataset();
         try
         {
-            var opener = new CorpusOpener(spec, tokenizer, status, cancellation);
             var source = Corpus.Training(spec, stores);
+            var opener = new CorpusOpener(spec, tokenizer, modelVocabularySize, dataset.OpenCache([source], cacheMebibytes, cancellation), status, cancellation);
             var corpus = dataset.OpenValidation(source, opener, modelVocabularySize, needed: 2);
             dataset.Train = dataset.Validation = corpus;
             dataset.CorpusTokens = corpus.Length;
@@ -89,13 +95,19 @@ public sealed class TokenizedDataset : IDisposable
 
     public void Dispose()
     {
-        foreach (var mapped in _mapped) mapped.Dispose();
+        foreach (var open in _open) open.Dispose();
     }
 
-    private void Load(DatasetSpec spec, StoreFactory stores, CorpusOpener opener, int vocabulary, int sequenceLength, int seed, IRunStatus status)
+    /// <summary>One cache for all that is streamed.</summary>
+    private BlockCache? OpenCache(IEnumerable<Corpus?> corpora, int mebibytes, CancellationToken cancellation)
     {
-        var (source, validation) = (Corpus.Training(spec, stores), Corpus.Validation(spec, stores));
-        var corpus = Map(opener.Open(source));
+        var sizes = corpora.OfType<Corpus>().Where(corpus => corpus.IsStreamed).SelectMany(corpus => corpus.Files).Select(file => file.Info.Size).ToList();
+        return Blocks = sizes.Count == 0 ? null : Keep(new BlockCache(sizes, (long)mebibytes << 20, cancellation));
+    }
+
+    private void Load(DatasetSpec spec, Corpus source, Corpus? validation, CorpusOpener opener, int vocabulary, int sequenceLength, int seed, IRunStatus status)
+    {
+        var corpus = Keep(opener.Open(source));
         CorpusTokens = corpus.Length;
         var needed = sequenceLength + 1L;
         if (corpus.Length < needed)
@@ -114,7 +126,7 @@ public sealed class TokenizedDataset : IDisposable
         if (used < spec.MaxTokens)
             status.Warn(Text($"spec.dataset.maxTokens asks for {spec.MaxTokens:N0} tokens, but only {used:N0} are there for training; all of them are used"));
 
-        if (source.Format == DatasetFormat.Packed) Check(shuffled.FindAtLeast(0, heldOut + used, vocabulary), "spec.dataset.uri", spec.Uri, vocabulary);
+        if (source.Format == DatasetFormat.Packed) Check(shuffled.FindAtLeast(0, heldOut + used, vocabulary), source, vocabulary);
         Train = new TokenRange(shuffled, heldOut, used);
         Validation = validation is null ? new TokenRange(shuffled, 0, heldOut) : OpenValidation(validation, opener, vocabulary, needed);
         Digest = CorpusOpener.Hash([opener.Digest(source), validation is null ? "" : opener.Digest(validation), Text($"{seed} {segment} {heldOut} {used}")]);
@@ -134,24 +146,23 @@ public sealed class TokenizedDataset : IDisposable
 
     private TokenCorpus OpenValidation(Corpus source, CorpusOpener opener, int vocabulary, long needed)
     {
-        var corpus = Map(opener.Open(source));
+        var corpus = Keep(opener.Open(source));
         if (corpus.Length < needed)
             throw RunException.Invalid(source.Field, source.Uri, Text($"holds {corpus.Length} tokens, fewer than one sequence and its target ({needed}); add data or lower spec.training.sequenceLength"));
-        if (source.Format == DatasetFormat.Packed) Check(corpus.FindAtLeast(0, corpus.Length, vocabulary), source.Field, source.Uri, vocabulary);
+        if (source.Format == DatasetFormat.Packed) Check(corpus.FindAtLeast(0, corpus.Length, vocabulary), source, vocabulary);
         return corpus;
     }
 
-    private TokenCorpus Map(TokenCorpus corpus)
+    private T Keep<T>(T opened)
+        where T : IDisposable
     {
-        _mapped.Add(corpus);
-        return corpus;
+        _open.Add(opened);
+        return opened;
     }
 
-    private static void Check((string Path, long Position, long Id)? found, string field, string uri, int vocabulary)
+    private static void Check((string File, long Position, long Id)? found, Corpus source, int vocabulary)
     {
-        if (found is { } bad)
-            throw RunException.Invalid(field, uri, Text(
-                $"{bad.Path} has the id {bad.Id} at position {bad.Position}, but the model has only {vocabulary} ids; use data that was packed with the model's tokenizer, and check spec.dataset.tokenType"));
+        if (found is { } bad) throw source.BadId(bad.File, bad.Position, bad.Id, vocabulary);
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

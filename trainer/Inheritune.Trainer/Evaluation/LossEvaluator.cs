@@ -20,20 +20,18 @@ public sealed class LossEvaluator(ITokenSequence tokens, int sequenceLength, int
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(status);
-        var whole = Predictions / sequenceLength;
+        var (whole, rest) = Math.DivRem(Predictions, sequenceLength);
+        var batches = Batches(whole, i => i * sequenceLength);
+        if (rest > 0) batches = batches.Append(([whole * sequenceLength], (int)rest));
         using var stage = status.Begin($"Evaluating {title}", Predictions / 1e3, "K tokens");
         var sum = 0.0;
-        for (var first = 0L; first < whole; first += batchSize)
+        foreach (var batch in Announced(batches))
         {
             cancellation.ThrowIfCancellationRequested();
-            var count = (int)Math.Min(batchSize, whole - first);
-            sum += SumOfLosses(model, Enumerable.Range(0, count).Select(i => (first + i) * sequenceLength), sequenceLength);
-            stage.Report((first + count) * sequenceLength / 1e3);
+            sum += SumOfLosses(model, batch);
+            stage.Report((batch.Starts[^1] + batch.Length) / 1e3);
         }
 
-        var rest = (int)(Predictions - whole * sequenceLength);
-        if (rest > 0) sum += SumOfLosses(model, [whole * sequenceLength], rest);
-        stage.Report(Predictions / 1e3);
         return sum / Predictions;
     }
 
@@ -44,20 +42,40 @@ public sealed class LossEvaluator(ITokenSequence tokens, int sequenceLength, int
         var whole = Predictions / sequenceLength;
         var count = Math.Min(whole, (long)batches * batchSize);
         var sum = 0.0;
-        for (var first = 0L; first < count; first += batchSize)
+        foreach (var batch in Announced(Batches(count, i => i * whole / count * sequenceLength)))
         {
             cancellation.ThrowIfCancellationRequested();
-            var starts = Enumerable.Range(0, (int)Math.Min(batchSize, count - first)).Select(i => (first + i) * whole / count * sequenceLength);
-            sum += SumOfLosses(model, starts, sequenceLength);
+            sum += SumOfLosses(model, batch);
         }
 
         return sum / (count * sequenceLength);
     }
 
-    private double SumOfLosses(CausalLanguageModel model, IEnumerable<long> starts, int length)
+    private IEnumerable<(long[] Starts, int Length)> Batches(long count, Func<long, long> start)
+    {
+        for (var first = 0L; first < count; first += batchSize)
+            yield return ([.. Enumerable.Range(0, (int)Math.Min(batchSize, count - first)).Select(i => start(first + i))], sequenceLength);
+    }
+
+    /// <summary>The same batches; of each, the next one's data is announced before it is read.</summary>
+    private IEnumerable<(long[] Starts, int Length)> Announced(IEnumerable<(long[] Starts, int Length)> batches)
+    {
+        (long[] Starts, int Length)? before = null;
+        foreach (var batch in batches)
+        {
+            foreach (var start in batch.Starts) tokens.Prefetch(start, batch.Length + 1);
+            if (before is { } ready) yield return ready;
+            before = batch;
+        }
+
+        if (before is { } last) yield return last;
+    }
+
+    private double SumOfLosses(CausalLanguageModel model, (long[] Starts, int Length) sequences)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
+        var (starts, length) = sequences;
         var window = new long[length + 1];
         var windows = new List<long>();
         foreach (var start in starts)

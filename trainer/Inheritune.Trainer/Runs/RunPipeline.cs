@@ -41,7 +41,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
             ? InheritancePlan.FromScratch(ModelConfig.From(_spec.Architecture!, tokenizer.Value.VocabularySize))
             : InheritancePlan.For(reference.Config, _spec.Inherit!);
         var training = TrainingPlan.For(_spec.Training, plan.Target);
-        using var dataset = TokenizedDataset.Open(_spec.Dataset, stores, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, _spec.Training.Seed, status, stop);
+        using var dataset = TokenizedDataset.Open(_spec.Dataset, stores, _spec.Storage.CacheMebibytes, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, _spec.Training.Seed, status, stop);
         var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
         Announce(reference, plan, training, dataset);
         folder.Claim();
@@ -67,7 +67,8 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         using (var metrics = new MetricsFile(folder.Work.LocalPath(MetricsKey)))
         {
             metrics.TruncateTo(state.MetricsBytes);
-            var sampler = new BatchSampler(dataset.Train, training.SequenceLength, _spec.Training.MicroBatchSize, _spec.Training.Seed, device);
+            var batches = (long)training.TotalSteps * _spec.Training.GradientAccumulationSteps;
+            var sampler = new BatchSampler(dataset.Train, training.SequenceLength, _spec.Training.MicroBatchSize, _spec.Training.Seed, device, batches);
             new TrainingLoop(_spec, training, target, optimizer, sampler, evaluator, checkpoints, metrics, status).Run(state, stop);
         }
 

@@ -35,14 +35,8 @@ internal sealed class S3Client : IDisposable
             AllowAutoRedirect = false,
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            SslOptions = Tls(options),
         };
-        if (options.Authorities is not null)
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.AddRange(options.Authorities);
-            sockets.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
-        }
-
         _http = new HttpClient(new S3AnswerHandler(new S3RequestHandler(sockets, options), options.Stall)) { Timeout = Timeout.InfiniteTimeSpan };
         // The handler knows endpoint and keys; the package refuses to work without any.
         _minio = new MinioClient().WithEndpoint(S3RequestHandler.Placeholder).WithRegion(options.Region).WithCredentials("unused", "unused").WithHttpClient(_http, false).Build();
@@ -144,6 +138,24 @@ internal sealed class S3Client : IDisposable
     {
         _minio.Dispose();
         _http.Dispose();
+    }
+
+    /// <summary>A certificate that is refused is final; any other trouble with TLS may be the network's.</summary>
+    private static SslClientAuthenticationOptions Tls(S3Options options)
+    {
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck };
+        if (options.Authorities is not null)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(options.Authorities);
+        }
+
+        return new SslClientAuthenticationOptions
+        {
+            CertificateChainPolicy = policy,
+            RemoteCertificateValidationCallback = (_, _, chain, errors) => errors == SslPolicyErrors.None ? true : throw new S3Exception(
+                S3Cause.Denied, $"the server's TLS certificate was not accepted ({string.Join(", ", [$"{errors}", .. chain?.ChainStatus.Select(status => $"{status.Status}") ?? []])}); give its authority in spec.storage.caBundle or AWS_CA_BUNDLE"),
+        };
     }
 
     private async Task<HttpResponseMessage> GetAsync(string bucket, string key, RangeHeaderValue? range, string etag, CancellationToken cancellation)

@@ -65,9 +65,9 @@ internal static class S3Errors
         return exception switch
         {
             HttpRequestException { InnerException: AuthenticationException tls } => new(
-                S3Cause.Denied, $"the server's TLS certificate was not accepted ({tls.Message.TrimEnd('.')}); give its authority in spec.storage.caBundle or AWS_CA_BUNDLE", tls),
+                S3Cause.Passing, $"the TLS handshake failed: {tls.GetBaseException().Message.TrimEnd('.')}; check that spec.storage.endpoint is really https", tls),
             HttpRequestException { InnerException: SocketException socket } => new(S3Cause.Passing, $"cannot connect: {socket.Message.TrimEnd('.')}", exception),
-            HttpRequestException or IOException => new(S3Cause.Passing, $"the connection broke: {exception.Message.TrimEnd('.')}", exception),
+            HttpRequestException or IOException => new(S3Cause.Passing, $"the connection broke: {exception.GetBaseException().Message.TrimEnd('.')}", exception),
             ConnectionException => new(S3Cause.Passing, $"cannot connect: {exception.Message.TrimEnd('.')}", exception),
             MinioException or AuthorizationException => new(S3Cause.Refused, $"the request is not possible: {exception.Message.TrimEnd('.')}", exception),
             _ => null,

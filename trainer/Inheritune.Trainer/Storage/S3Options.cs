@@ -31,7 +31,7 @@ internal sealed record S3Options(Uri Endpoint, string Region, S3Credentials Cred
             spec.Region ?? Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION") ?? "us-east-1",
             S3Credentials.Find(),
             bundle is null ? null : ReadAuthorities(StoreFactory.LocalPath(bundle, "spec.storage.caBundle")),
-            TimeSpan.FromSeconds(spec.RetrySeconds)) { Addressing = spec.AddressingStyle };
+            TimeSpan.FromSeconds(spec.RetrySeconds)) { Addressing = spec.AddressingStyle, Stall = TimeSpan.FromSeconds(spec.TimeoutSeconds) };
     }
 
     /// <summary>An environment variable, where empty counts as not set.</summary>

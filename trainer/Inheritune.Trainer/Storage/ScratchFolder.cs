@@ -1,5 +1,3 @@
-using Inheritune.Trainer.Data;
-
 namespace Inheritune.Trainer.Storage;
 
 /// <summary>
@@ -19,7 +17,7 @@ internal sealed class ScratchFolder : IDisposable
     /// <exception cref="RunException">The cache folder cannot be written.</exception>
     public static ScratchFolder Create()
     {
-        var root = System.IO.Path.Combine(TokenCache.Root(), "scratch");
+        var root = System.IO.Path.Combine(CacheFolder.Location, "scratch");
         var path = System.IO.Path.Combine(root, $"{Guid.NewGuid():n}");
         try
         {
@@ -33,7 +31,7 @@ internal sealed class ScratchFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw FileStore.Translate(root, e);
+            throw CacheFolder.Unusable(root, e);
         }
     }
 

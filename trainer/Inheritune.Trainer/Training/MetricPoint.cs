@@ -25,6 +25,9 @@ public sealed record MetricPoint
     /// <summary>Model FLOPs utilisation: share of the device's peak, 0 to 1.</summary>
     public double? Mfu { get; init; }
 
+    /// <summary>Share of the training time since the last training line that went into getting data: 0 to 1.</summary>
+    public double? DataWait { get; init; }
+
     /// <summary>Resident memory of the process in bytes.</summary>
     public long? MemoryBytes { get; init; }
 

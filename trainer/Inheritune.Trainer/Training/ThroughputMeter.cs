@@ -9,6 +9,7 @@ namespace Inheritune.Trainer.Training;
 public sealed class ThroughputMeter(ModelConfig model, TrainingPlan plan, double peak)
 {
     private double _seconds;
+    private double _dataSeconds;
     private int _steps;
 
     /// <summary>
@@ -26,11 +27,17 @@ public sealed class ThroughputMeter(ModelConfig model, TrainingPlan plan, double
     /// <summary>Model FLOPs utilisation, a share of the peak.</summary>
     public double Utilisation => TokensPerSecond * FlopsPerToken / peak;
 
+    /// <summary>Share of the time that went into getting data.</summary>
+    public double DataWait => _seconds == 0 ? 0 : _dataSeconds / _seconds;
+
+    /// <summary>Counts a part of a step's time as time for data.</summary>
+    public void AddData(TimeSpan time) => _dataSeconds += time.TotalSeconds;
+
     public void Add(double seconds)
     {
         _seconds += seconds;
         _steps++;
     }
 
-    public void Reset() => (_seconds, _steps) = (0, 0);
+    public void Reset() => (_seconds, _dataSeconds, _steps) = (0, 0, 0);
 }

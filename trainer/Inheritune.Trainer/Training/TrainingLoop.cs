@@ -85,7 +85,9 @@ public sealed class TrainingLoop(
 
             // Dropout depends on the position alone, so no generator state has to be saved.
             if (model.Dropout > 0) manual_seed((long)(CounterRandom.Bits(spec.Training.Seed, "dropout", index) >> 1));
+            var start = Stopwatch.GetTimestamp();
             var (idsBT, targetsBT) = sampler.Batch(index);
+            _speed.AddData(Stopwatch.GetElapsedTime(start));
             var loss = model.Loss(idsBT, targetsBT);
             (loss * scale).backward();
             sum += loss.item<float>();
@@ -150,11 +152,12 @@ public sealed class TrainingLoop(
             LearningRate = learningRate,
             TokensPerSecond = _speed.TokensPerSecond,
             Mfu = _speed.Utilisation,
+            DataWait = _speed.DataWait,
             MemoryBytes = memory,
             Seconds = state.Seconds,
         });
         status.Info(string.Create(CultureInfo.InvariantCulture,
-            $"step {state.Step}/{plan.TotalSteps} | loss {loss:F4} | grad norm {norm:F3} | lr {learningRate:0.00e+00} | {_speed.TokensPerSecond:N0} tok/s | MFU {_speed.Utilisation:P1} | ETA {remaining:hh\\:mm\\:ss} | {memory / 1e6:N0} MB"));
+            $"step {state.Step}/{plan.TotalSteps} | loss {loss:F4} | grad norm {norm:F3} | lr {learningRate:0.00e+00} | {_speed.TokensPerSecond:N0} tok/s | MFU {_speed.Utilisation:P1} | data wait {_speed.DataWait:P1} | ETA {remaining:hh\\:mm\\:ss} | {memory / 1e6:N0} MB"));
         _speed.Reset();
     }
 }
