@@ -12,6 +12,15 @@ internal static class Machine
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private static readonly Stack<Action> CleanUps = new();
+    private static Process? _running;
+
+    static Machine() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        _running?.Kill(entireProcessTree: true);
+        while (CleanUps.TryPop(out var cleanUp)) cleanUp();
+    };
+
     /// <summary>Measurements that began although something else was at work.</summary>
     public static int Disturbed { get; private set; }
 
@@ -24,6 +33,9 @@ internal static class Machine
             return $"{model ?? "unknown processor"}, {Environment.ProcessorCount} cores, {Environment.OSVersion}, .NET {Environment.Version}";
         }
     }
+
+    /// <summary>Calls back at the end of this process, the last one first, also when someone interrupts it.</summary>
+    public static void AtExit(Action cleanUp) => CleanUps.Push(cleanUp);
 
     /// <summary>Waits until the other processes leave the machine alone, for some time.</summary>
     public static void WaitUntilQuiet()
@@ -50,9 +62,11 @@ internal static class Machine
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) process.StartInfo.Environment[name] = value;
         var clock = Stopwatch.StartNew();
         process.Start();
+        _running = process;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         process.WaitForExit();
         var seconds = clock.Elapsed.TotalSeconds;
+        _running = null;
         if (process.ExitCode == 0) return (seconds, output.Result);
         throw new RunException(ExitCode.InvalidInput, process.ExitCode == NotAvailable ? error.Result.Trim() : $"{Path.GetFileName(program)} ended with exit code {process.ExitCode}: {error.Result.Trim()}");
     }

@@ -12,8 +12,9 @@ var root = new RootCommand(
 {
     new StorageCommand(), new PullCommand(), new PushCommand(),
 };
-// Servers and folders are given back at the end of the process, and an interruption is one.
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit(130));
+// An interruption is an end like any other, at which servers and folders are given back.
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit((int)ExitCode.Interrupted));
+using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit((int)ExitCode.Interrupted));
 try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -38,8 +38,7 @@ internal sealed class ObjectServer
         // Room for what has been deleted and not yet collected.
         if (Environment.GetEnvironmentVariable("STORE_GIB") is null) Environment.SetEnvironmentVariable("STORE_GIB", "8");
         var gateway = CephGateway.Start();
-        // Also when someone interrupts the measuring.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => gateway.Dispose();
+        Machine.AtExit(gateway.Dispose);
         return new ObjectServer(gateway, gateway.Endpoint.ToString().TrimEnd('/'), gateway.AccessKey, gateway.SecretKey);
     }
 

@@ -34,7 +34,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
     public static void Run(int rounds, int megabytes)
     {
         var folder = Directory.CreateTempSubdirectory("inheritune-benchmark-");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Delete(recursive: true);
+        Machine.AtExit(() => folder.Delete(recursive: true));
         new StorageBenchmark(ObjectServer.Open(), folder.FullName, megabytes).Measure(rounds);
     }
 

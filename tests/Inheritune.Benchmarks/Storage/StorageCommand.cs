@@ -22,7 +22,7 @@ internal sealed class StorageCommand : Command
 
             Uses the server that INHERITUNE_TEST_S3_ENDPOINT, _ACCESS_KEY and _SECRET_KEY name, else starts a Ceph gateway with its objects in
             memory. Needs rclone and, for the gateway, some Debian packages: both are installed when this runs as root. Takes some minutes, 3 GB of memory
-            for 512 MB, and thrice the size on the disk of the temporary folder.
+            for 512 MB, and twice the size on the disk of the temporary folder.
             """)
     {
         Add(_rounds);
