@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using Inheritune.Api;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Inheritance;
+using Inheritune.Trainer.Native;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
+using static TorchSharp.torch;
+
+namespace Inheritune.Benchmarks.Storage;
+
+/// <summary><c>pull URI [--layers N]</c>, a process of <see cref="StorageBenchmark"/>: loads a model or inherits from it, and tells what that took.</summary>
+internal sealed class PullCommand : Command
+{
+    private readonly Argument<string> _uri = new("uri");
+
+    private readonly Option<int?> _layers = new("--layers");
+
+    public PullCommand()
+        : base("pull")
+    {
+        Hidden = true;
+        Add(_uri);
+        Add(_layers);
+        SetAction(arguments => Console.WriteLine(JsonSerializer.Serialize(Pull(arguments.GetRequiredValue(_uri), arguments.GetValue(_layers)))));
+    }
+
+    private static Pulled Pull(string uri, int? layers)
+    {
+        TorchLoader.Load(SilentStatus.Instance);
+        // The library sets itself up for its first tensor, which is no part of the transfer.
+        empty(1).Dispose();
+        var before = MemoryOf("VmRSS");
+        var clock = Stopwatch.StartNew();
+        using var stores = new StoreFactory(new StorageSpec(), SilentStatus.Instance, CancellationToken.None);
+        var checkpoint = Checkpoint.Open(stores.Open(uri, "uri"), "uri");
+        var plan = layers is { } count ? InheritancePlan.For(checkpoint.Config, new InheritSpec { Layers = count }) : InheritancePlan.Whole(checkpoint.Config);
+        checkpoint.Verify(plan.Inherited);
+        using var model = Target.Allocate(plan.Target, CPU);
+        var digest = Target.Fill(model, plan, checkpoint, 0, SilentStatus.Instance, CancellationToken.None)!;
+        return new Pulled(clock.Elapsed.TotalSeconds, checkpoint.HeaderBytes + checkpoint.BytesRead, checkpoint.BytesOf(plan.Inherited), MemoryOf("VmHWM") - before - sizeof(float) * plan.Target.ParameterCount, digest);
+    }
+
+    /// <summary>A figure of this process in bytes; the kernel gives it in kB.</summary>
+    private static long MemoryOf(string name)
+    {
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1], System.Globalization.CultureInfo.InvariantCulture) << 10;
+    }
+}
