@@ -10,19 +10,19 @@ public sealed class RunCondition
     [Description("Name of the condition.")]
     public string Type { get; init; } = "";
 
-    [Required, Description("Whether it holds.")]
+    [Required, Description("Whether the condition holds.")]
     public ConditionStatus Status { get; init; } = ConditionStatus.Unknown;
 
     [Range(0, long.MaxValue), Description("The generation of the resource that the condition speaks of.")]
     public long? ObservedGeneration { get; init; }
 
-    [Required, Description("When status changed last.")]
+    [Required, Description("When the status of the condition changed last.")]
     public DateTimeOffset LastTransitionTime { get; init; }
 
     [Required, StringLength(63, MinimumLength = 1), RegularExpression(Patterns.Word)]
-    [Description("Why, in one word for programs.")]
+    [Description("Why the condition is as it is, in one word for programs.")]
     public string Reason { get; init; } = "";
 
-    [StringLength(1024), Description("Why, in a sentence for people.")]
+    [StringLength(768), Description("Why the condition is as it is, in a sentence for people.")]
     public string Message { get; init; } = "";
 }

@@ -7,21 +7,21 @@ namespace Inheritune.Api;
 public sealed class RunFailure
 {
     [Required, StringLength(63, MinimumLength = 1), RegularExpression(Patterns.Word)]
-    [Description("Why, in one word.")]
+    [Description("Why the attempt failed, in one word.")]
     public string Reason { get; init; } = "";
 
     [Range(0, 255), Description("Exit code of the trainer, where it ended by itself.")]
     public int? ExitCode { get; init; }
 
-    [StringLength(1024), Description("Why, in the trainer's or the cluster's own words.")]
+    [StringLength(1024), Description("Why the attempt failed, in the trainer's or the cluster's own words.")]
     public string Message { get; init; } = "";
 
     [StringLength(63, MinimumLength = 1), RegularExpression(Patterns.DnsLabel)]
-    [Description("Name of the pod.")]
+    [Description("Name of the attempt's pod.")]
     public string? PodName { get; init; }
 
     [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.DnsSubdomain)]
-    [Description("Node of the pod.")]
+    [Description("Node of the attempt's pod.")]
     public string? NodeName { get; init; }
 
     [Description("When the attempt ended.")]

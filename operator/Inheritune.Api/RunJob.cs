@@ -21,6 +21,6 @@ public sealed class RunJob
     public string? PodName { get; init; }
 
     [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.DnsSubdomain)]
-    [Description("Node of that pod.")]
+    [Description("Node of the current or last pod.")]
     public string? NodeName { get; init; }
 }

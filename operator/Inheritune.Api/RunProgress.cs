@@ -30,7 +30,7 @@ public sealed class RunProgress
     [StringLength(32), RegularExpression(Patterns.SignedDecimal), Description("How far evalLoss is above the validation loss of the reference; negative when the target is better.")]
     public string? Gap { get; init; }
 
-    [Range(0, long.MaxValue), Description("Training throughput.")]
+    [Range(0, long.MaxValue), Description("Training throughput, in tokens per second.")]
     public long? TokensPerSecond { get; init; }
 
     [Range(0, long.MaxValue), Description("Largest amount of GPU memory in use so far, in bytes.")]
@@ -42,9 +42,9 @@ public sealed class RunProgress
     [Range(0, long.MaxValue), Description("Estimated time to the end of training, in seconds.")]
     public long? EtaSeconds { get; init; }
 
-    [StringLength(32, MinimumLength = 2), RegularExpression(Patterns.Duration), Description("The same for people, such as 1h30m.")]
+    [StringLength(32, MinimumLength = 2), RegularExpression(Patterns.Duration), Description("Estimated time to the end of training, for people, such as 1h30m.")]
     public string? Eta { get; init; }
 
-    [Description("When the trainer wrote this.")]
+    [Description("When the trainer reported last.")]
     public DateTimeOffset? UpdateTime { get; init; }
 }

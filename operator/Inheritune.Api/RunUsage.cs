@@ -9,6 +9,6 @@ public sealed class RunUsage
     [Range(0, long.MaxValue), Description("How long the run has held a GPU, over all attempts, in seconds.")]
     public long? GpuSeconds { get; init; }
 
-    [Range(0, long.MaxValue), Description("The part of it that was lost: from the last checkpoint to the end of an attempt that did not finish.")]
+    [Range(0, long.MaxValue), Description("GPU time that was lost, in seconds: from the last checkpoint to the end of each attempt that did not finish.")]
     public long? WastedGpuSeconds { get; init; }
 }

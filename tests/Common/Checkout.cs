@@ -1,10 +1,12 @@
-namespace Inheritune.EndToEnd.Tests;
+namespace Inheritune.Tests;
 
 /// <summary>The repository that the tests were built from.</summary>
 internal static class Checkout
 {
+    public static string Root { get; } = Find();
+
     /// <summary>Folder of the scripts that start real parts.</summary>
-    public static string Infrastructure { get; } = Path.Combine(Find(), "tests", "infra");
+    public static string Infrastructure { get; } = Path.Combine(Root, "tests", "infra");
 
     private static string Find()
     {
