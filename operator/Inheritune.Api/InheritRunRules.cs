@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Inheritune.Api;
 
 /// <summary>Rules that look at more than one field.</summary>
@@ -67,6 +69,10 @@ public static class InheritRunRules
             r => !(r.Spec.Checkpoint.EverySeconds >= r.Spec.Deadlines.ProgressTimeoutSeconds),
             "!has(self.deadlines.progressTimeoutSeconds) || self.checkpoint.everySeconds < self.deadlines.progressTimeoutSeconds",
             "must be below spec.deadlines.progressTimeoutSeconds, or a run that stalls loses more than the time in which it is noticed"),
+        new("spec.scheduling.nodeSelector", r => string.Join(", ", r.Spec.Scheduling?.NodeSelector.Keys ?? []),
+            r => r.Spec.Scheduling is not { } scheduling || scheduling.NodeSelector.Keys.All(key => Regex.IsMatch(key, Patterns.LabelKey)),
+            $"!has(self.scheduling) || !has(self.scheduling.nodeSelector) || self.scheduling.nodeSelector.all(key, key.matches('{Patterns.LabelKey}'))",
+            "has a key that no label can have; write it like pool or example.com/pool"),
         Tolerations("has an entry without a key; give one, or write operator: Exists to tolerate every key",
             t => t is { Key: not null } or { Operator: TolerationOperator.Exists },
             "has(t.key) || t.operator == 'Exists'"),

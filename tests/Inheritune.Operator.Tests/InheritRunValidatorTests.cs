@@ -73,6 +73,8 @@ public sealed class InheritRunValidatorTests
         { "Spec.Storage.CredentialsSecretRef", new SecretReference { Name = "a..b" }, "spec.storage.credentialsSecretRef.name", "must consist of lower case letters" },
         { "Spec.Storage.CaBundleRef", new ConfigMapKeyReference { Name = "ca", Key = "a/b" }, "spec.storage.caBundleRef.key", "must consist of letters" },
         { "Spec.Scheduling", new SchedulingSpec { NodeSelector = new Dictionary<string, string> { ["pool"] = "a b" } }, "spec.scheduling.nodeSelector.pool", "must consist of letters" },
+        { "Spec.Scheduling", new SchedulingSpec { NodeSelector = new Dictionary<string, string> { ["a b"] = "c" } }, "spec.scheduling.nodeSelector", "has a key that no label can have" },
+        { "Spec.Scheduling", new SchedulingSpec { NodeSelector = new Dictionary<string, string> { ["a.b/c_d"] = "" } }, "", "" },
         { "Spec.Scheduling", new SchedulingSpec { NodeSelector = Enumerable.Range(0, 17).ToDictionary(i => $"k{i}", _ => "") }, "spec.scheduling.nodeSelector", "must have at most 16 entries" },
         { "Spec.Scheduling", new SchedulingSpec { NodeSelector = Enumerable.Range(0, 16).ToDictionary(i => $"k{i}", _ => "") }, "", "" },
         { "Spec.Scheduling", new SchedulingSpec { PriorityClassName = "A" }, "spec.scheduling.priorityClassName", "must consist of lower case letters" },

@@ -12,6 +12,7 @@ namespace Inheritune.Operator.Rbac;
 [EntityRbac(typeof(V1Job), Verbs = RbacVerb.Create | RbacVerb.Get | RbacVerb.List | RbacVerb.Watch | RbacVerb.Delete)]
 [EntityRbac(typeof(V1Pod), Verbs = RbacVerb.Get | RbacVerb.List | RbacVerb.Watch)]
 [EntityRbac(typeof(Eventsv1Event), Verbs = RbacVerb.Create | RbacVerb.Patch)]
+[EntityRbac(typeof(Corev1Event), Verbs = RbacVerb.Create | RbacVerb.Patch)]
 // Each run has an account of its own, which may patch the status of that run and nothing else.
 [EntityRbac(typeof(V1ServiceAccount), Verbs = RbacVerb.Create | RbacVerb.Delete)]
 [EntityRbac(typeof(V1Role), Verbs = RbacVerb.Create | RbacVerb.Delete)]
