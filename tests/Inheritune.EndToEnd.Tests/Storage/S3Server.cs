@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.NetworkInformation;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
@@ -17,8 +16,7 @@ public sealed class S3Server : IDisposable
 {
     public const string Bucket = "inheritune-tests";
 
-    private const int NotAvailable = 77;
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
+    private const string Gateway = "ceph-rgw.sh";
 
     private readonly Lazy<(Uri Endpoint, string AccessKey, string SecretKey)> _access;
     private readonly string _root = $"{Guid.NewGuid():n}";
@@ -72,7 +70,7 @@ public sealed class S3Server : IDisposable
             return;
         }
 
-        Script("stop", _folder.FullName);
+        InfrastructureScript.Run(Gateway, "stop", _folder.FullName);
         if (Directory.Exists(_folder.FullName)) _folder.Delete(recursive: true);
     }
 
@@ -103,15 +101,15 @@ public sealed class S3Server : IDisposable
     private (Uri Endpoint, string AccessKey, string SecretKey) FromScript()
     {
         _folder = Directory.CreateTempSubdirectory("inheritune-s3-");
-        var (code, output, error) = Script("start", _folder.FullName, $"{FreePort()}");
-        if (code == NotAvailable)
+        var (code, output, error) = InfrastructureScript.Run(Gateway, "start", _folder.FullName, $"{FreePort()}");
+        if (code == InfrastructureScript.NotAvailable)
         {
             _missing = error.Trim();
             return (new Uri("http://127.0.0.1"), "", "");
         }
 
-        Assert.True(code == 0, $"ceph-rgw.sh ended with exit code {code}:\n{error}");
-        var values = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        Assert.True(code == 0, $"{Gateway} ended with exit code {code}:\n{error}");
+        var values = InfrastructureScript.Values(output);
         return (new Uri(values["S3_URL"]), values["S3_ACCESS_KEY"], values["S3_SECRET_KEY"]);
     }
 
@@ -121,15 +119,5 @@ public sealed class S3Server : IDisposable
         var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
         var first = 20_000 + Environment.ProcessId % 200 * 50;
         return Enumerable.Range(0, 40).Select(i => first + 50 * i).First(port => !Enumerable.Range(port, 41).Any(taken.Contains));
-    }
-
-    private static (int Code, string Output, string Error) Script(params string[] arguments)
-    {
-        using var process = new Process();
-        process.StartInfo = new ProcessStartInfo(Path.Combine(Checkout.Infrastructure, "ceph-rgw.sh"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        process.Start();
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(TimeLimit)) process.Kill(entireProcessTree: true);
-        return (process.ExitCode, output.Result, error.Result);
     }
 }
