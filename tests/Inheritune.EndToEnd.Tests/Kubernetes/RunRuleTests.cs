@@ -153,7 +153,8 @@ public sealed partial class RunRuleTests(RunApis apis)
     [InlineData("name: run", "name: a23456789-123456789-123456789-123456789-123456789-123", "metadata.name")]
     [InlineData("  training: {steps: 10}", "", "spec.training")]
     [InlineData("uri: \"s3://corpora/owt\"", "", "spec.dataset.uri")]
-    public async Task Bad_name_and_missing_field_are_blamed_everywhere(string correct, string changed, string field)
+    [InlineData("  training", "  scheduling: {nodeSelector: {pool: a b}}\n  training", "spec.scheduling.nodeSelector.pool")]
+    public async Task Bad_name_missing_field_and_bad_label_are_blamed_everywhere(string correct, string changed, string field)
     {
         var manifest = Inherited.Replace(correct, changed, StringComparison.Ordinal);
         Assert.Contains(Ours(manifest), error => error.Field == field);
