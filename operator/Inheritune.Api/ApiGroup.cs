@@ -9,5 +9,7 @@ public static class ApiGroup
     public const string ApiVersion = Name + "/" + Version;
     public const string Kind = "InheritRun";
     public const string Plural = "inheritruns";
+    public const string Singular = "inheritrun";
     public const string ShortName = "irun";
+    public const string Category = "inheritune";
 }

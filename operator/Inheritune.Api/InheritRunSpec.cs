@@ -36,4 +36,26 @@ public sealed class InheritRunSpec
 
     [Description("How s3:// URIs are reached.")]
     public StorageSpec Storage { get; init; } = new();
+
+    [Mutable, Description("Whether the run is to pause: the trainer saves a checkpoint and gives its GPU back. Set to false, the run continues from there. Used in a cluster only.")]
+    public bool Suspend { get; init; }
+
+    [Description("How often a failed run is tried again. Used in a cluster only.")]
+    public RetrySpec Retry { get; init; } = new();
+
+    [Description("When the run is given up. Used in a cluster only.")]
+    public DeadlinesSpec Deadlines { get; init; } = new();
+
+    [Mutable, Range(0, int.MaxValue), Description("How long the Job and the pods of a finished run are kept, in seconds. The run itself stays. Used in a cluster only.")]
+    public int TtlSecondsAfterFinished { get; init; } = 604800;
+
+    [Description("What the pod asks of its node, beside exactly one GPU. Used in a cluster only.")]
+    public ResourcesSpec Resources { get; init; } = new();
+
+    [Description("Where the pod may go. Used in a cluster only.")]
+    public SchedulingSpec? Scheduling { get; init; }
+
+    [StringLength(512, MinimumLength = 1), RegularExpression(Patterns.Image)]
+    [Description("Container image of the trainer. Used in a cluster only. Default: the operator's.")]
+    public string? Image { get; init; }
 }

@@ -70,8 +70,9 @@ public static class InheritRunValidator
         {
             null or "" when property.IsDefined(typeof(RequiredAttribute)) => [Missing(property, field)],
             null => [],
-            // Labels and annotations are Kubernetes' business.
-            IDictionary => [],
+            // Labels and annotations have no rules here: they are Kubernetes' business.
+            IReadOnlyDictionary<string, string> map =>
+                CheckRules(value, field, rules[true]).Concat(map.SelectMany(entry => CheckValue(entry.Value, $"{field}.{entry.Key}", rules[false]))),
             IEnumerable list and not string =>
                 CheckRules(value, field, rules[true]).Concat(list.Cast<object>().SelectMany((item, index) => CheckValue(item, $"{field}[{index}]", rules[false]))),
             _ => CheckValue(value, field, rules[false]),
@@ -106,6 +107,14 @@ public static class InheritRunValidator
         RegularExpressionAttribute { Pattern: Patterns.Decimal } => "must be a decimal number, such as \"0.1\" or \"3e-4\"",
         RegularExpressionAttribute { Pattern: Patterns.DnsLabel } => "must consist of lower case letters, digits and '-', and begin and end with a letter or digit",
         RegularExpressionAttribute { Pattern: Patterns.Uri } => "must be s3://bucket/prefix, file:///path or a plain path",
+        RegularExpressionAttribute { Pattern: Patterns.DnsSubdomain } => "must consist of lower case letters, digits, '-' and '.', and begin and end with a letter or digit",
+        RegularExpressionAttribute { Pattern: Patterns.QualifiedName } => "must be a name with a domain, such as nvidia.com/gpu",
+        RegularExpressionAttribute { Pattern: Patterns.LabelKey } => "must be a label's key, such as team or example.com/team",
+        RegularExpressionAttribute { Pattern: Patterns.LabelValue } => "must consist of letters, digits, '-', '_' and '.', and begin and end with a letter or digit",
+        RegularExpressionAttribute { Pattern: Patterns.ConfigMapKey } => "must consist of letters, digits, '-', '_' and '.'",
+        RegularExpressionAttribute { Pattern: Patterns.Cpus } => "must be a number of CPUs, such as \"4\" or \"500m\"",
+        RegularExpressionAttribute { Pattern: Patterns.Bytes } => "must be a number of bytes with its unit, such as 16Gi",
+        RegularExpressionAttribute { Pattern: Patterns.Image } => "must be a container image, such as registry.example/team/trainer:1.0",
         RegularExpressionAttribute { Pattern: Patterns.Endpoint } => "must be http://host:port or https://host:port",
         _ => rule.FormatErrorMessage("the value"),
     };

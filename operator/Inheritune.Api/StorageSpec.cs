@@ -4,8 +4,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Inheritune.Api;
 
 /// <summary>
-/// How <c>s3://</c> URIs are reached. Credentials are no part of the resource: they come from mounted files or from
-/// environment variables.
+/// How <c>s3://</c> URIs are reached. Credentials are no part of the resource: in a cluster they are mounted from a Secret that the
+/// operator never reads, elsewhere they come from files or environment variables.
 /// </summary>
 public sealed class StorageSpec
 {
@@ -20,7 +20,13 @@ public sealed class StorageSpec
     [Description("Path puts the bucket into the path of a URL, as MinIO has it; VirtualHost into the host name, as some providers demand it.")]
     public AddressingStyle AddressingStyle { get; init; } = AddressingStyle.Path;
 
-    [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
+    [Description("Secret with the entries accessKeyId, secretAccessKey and, where one is needed, sessionToken. Used in a cluster only. Default: what the environment variables of the trainer's image say.")]
+    public SecretReference? CredentialsSecretRef { get; init; }
+
+    [Description("ConfigMap with the certificates, as PEM, of the authorities that the endpoint's certificate may come from. Used in a cluster only. Default: those of the trainer's image.")]
+    public ConfigMapKeyReference? CaBundleRef { get; init; }
+
+    [Ignore, StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
     [Description("PEM file with the certificates of the authorities that the endpoint's certificate may come from. Default: AWS_CA_BUNDLE, else the system's.")]
     public string? CaBundle { get; init; }
 

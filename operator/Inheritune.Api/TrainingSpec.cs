@@ -43,7 +43,7 @@ public sealed class TrainingSpec
     [StringLength(32), RegularExpression(Patterns.Decimal), Description("AdamW's decay of the second moment.")]
     public string Beta2 { get; init; } = "0.95";
 
-    [StringLength(32), RegularExpression(Patterns.Decimal), Description("AdamW's epsilon.")]
+    [StringLength(32), RegularExpression(Patterns.Decimal), Description("AdamW's epsilon, which keeps its divisor above 0.")]
     public string Epsilon { get; init; } = "1e-8";
 
     [StringLength(32), RegularExpression(Patterns.Decimal), Description("Norm to which gradients are clipped; 0 switches clipping off.")]

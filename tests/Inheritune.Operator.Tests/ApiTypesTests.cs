@@ -13,7 +13,7 @@ public sealed class ApiTypesTests
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var type in Reachable(typeof(InheritRun)).Distinct())
+            foreach (var type in All)
                 foreach (var property in type.GetProperties()) data.Add(type.Name, property.Name);
             return data;
         }
@@ -28,18 +28,31 @@ public sealed class ApiTypesTests
         Assert.False(string.IsNullOrWhiteSpace(property.GetCustomAttribute<DescriptionAttribute>()?.Description), "has no Description");
         Assert.EndsWith(".", property.GetCustomAttribute<DescriptionAttribute>()!.Description);
 
-        // A rule fixes the values of apiVersion and kind.
-        if (typeName == nameof(InheritRun)) return;
+        // A rule fixes the values of apiVersion and kind; the rest of the metadata is Kubernetes' business.
+        if (typeName == nameof(InheritRun) || ResourceSchema.IsMap(type) && typeName == nameof(ObjectMeta)) return;
+        var item = ResourceSchema.IsMap(type) ? typeof(string) : ResourceSchema.ItemOf(type);
         if (type == typeof(int) || type == typeof(long)) Assert.True(property.IsDefined(typeof(RangeAttribute)), "has no Range");
-        if (type == typeof(string) || type == typeof(IReadOnlyList<string>)) Assert.True(property.IsDefined(typeof(StringLengthAttribute)), "has no StringLength");
-        if (typeof(IEnumerable<object>).IsAssignableFrom(type) || type == typeof(IReadOnlyList<BlockPart>)) Assert.True(property.IsDefined(typeof(MaxLengthAttribute)), "has no MaxLength");
+        if ((item ?? type) == typeof(string)) Assert.True(property.IsDefined(typeof(StringLengthAttribute)), "has no StringLength");
+        if (item is not null) Assert.True(property.IsDefined(typeof(MaxLengthAttribute)), "has no MaxLength");
         Assert.NotEqual(typeof(float), type);
         Assert.NotEqual(typeof(double), type);
     }
 
     [Fact]
-    public void All_specs_are_reached() => Assert.Equal(13, Reachable(typeof(InheritRun)).Distinct().Count());
+    public void All_specs_and_the_status_are_reached()
+    {
+        Assert.Contains(typeof(Toleration), All);
+        Assert.Contains(typeof(RunCondition), All);
+        Assert.Contains(typeof(RunLoss), All);
+        Assert.Equal(31, All.Count);
+    }
+
+    [Fact]
+    public void Only_three_fields_may_change() =>
+        Assert.Equal(["ActiveDeadlineSeconds", "Suspend", "TtlSecondsAfterFinished"], All.SelectMany(type => type.GetProperties()).Where(p => p.IsDefined(typeof(MutableAttribute))).Select(p => p.Name).Order());
+
+    private static IReadOnlyList<Type> All { get; } = [.. new[] { typeof(InheritRun), typeof(InheritRunStatus) }.SelectMany(Reachable).Distinct()];
 
     private static IEnumerable<Type> Reachable(Type type) =>
-        type.Assembly != typeof(InheritRun).Assembly || type.IsEnum ? [] : type.GetProperties().SelectMany(property => Reachable(property.PropertyType)).Prepend(type);
+        (ResourceSchema.ItemOf(type) ?? type) is var own && ResourceSchema.IsObject(own) ? own.GetProperties().SelectMany(property => Reachable(property.PropertyType)).Prepend(own) : [];
 }

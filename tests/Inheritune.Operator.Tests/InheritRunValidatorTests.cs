@@ -54,6 +54,41 @@ public sealed class InheritRunValidatorTests
         { "Spec.Storage.CacheMebibytes", 1_048_577, "spec.storage.cacheMebibytes", "must be from 1 to 1048576" },
         { "Spec.Storage.CacheMebibytes", 1_048_576, "", "" },
         { "Spec.Training.Dropout", "1", "spec.training.dropout", "must be below 1" },
+        { "Spec.Retry.BackoffLimit", -1, "spec.retry.backoffLimit", "must be from 0 to 100" },
+        { "Spec.Deadlines.StartDeadlineSeconds", 0, "spec.deadlines.startDeadlineSeconds", "must be from 1 to 31536000" },
+        { "Spec.Deadlines.ActiveDeadlineSeconds", 0, "spec.deadlines.activeDeadlineSeconds", "must be from 1 to 31536000" },
+        { "Spec.Deadlines.ProgressTimeoutSeconds", 59, "spec.deadlines.progressTimeoutSeconds", "must be from 60 to 604800" },
+        { "Spec.Deadlines.ProgressTimeoutSeconds", 600, "spec.checkpoint.everySeconds", "must be below spec.deadlines.progressTimeoutSeconds" },
+        { "Spec.Deadlines.ProgressTimeoutSeconds", 601, "", "" },
+        { "Spec.Checkpoint.EverySeconds", 604800, "", "" },
+        { "Spec.TtlSecondsAfterFinished", -1, "spec.ttlSecondsAfterFinished", "must be at least 0" },
+        { "Spec.Resources.GpuResourceName", "gpu", "spec.resources.gpuResourceName", "must be a name with a domain, such as nvidia.com/gpu" },
+        { "Spec.Resources.GpuResourceName", "nvidia.com/mig-3g.40gb", "", "" },
+        { "Spec.Resources.Cpu", "4Gi", "spec.resources.cpu", "must be a number of CPUs" },
+        { "Spec.Resources.Cpu", "0.000", "spec.resources.cpu", "must be a number of CPUs" },
+        { "Spec.Resources.Cpu", "0.5", "", "" },
+        { "Spec.Resources.Cpu", "1500m", "", "" },
+        { "Spec.Resources.Memory", "16", "spec.resources.memory", "must be a number of bytes with its unit" },
+        { "Spec.Resources.Scratch", "1.5Gi", "spec.resources.scratch", "must be a number of bytes with its unit" },
+        { "Spec.Image", "-x", "spec.image", "must be a container image" },
+        { "Spec.Image", "localhost:5000/a/b:1@sha256:0", "", "" },
+        { "Spec.Storage.CredentialsSecretRef", new SecretReference(), "spec.storage.credentialsSecretRef.name", "is required" },
+        { "Spec.Storage.CredentialsSecretRef", new SecretReference { Name = "a..b" }, "spec.storage.credentialsSecretRef.name", "must consist of lower case letters" },
+        { "Spec.Storage.CaBundleRef", new ConfigMapKeyReference { Name = "ca", Key = "a/b" }, "spec.storage.caBundleRef.key", "must consist of letters" },
+        { "Spec.Scheduling", new SchedulingSpec { NodeSelector = new Dictionary<string, string> { ["pool"] = "a b" } }, "spec.scheduling.nodeSelector.pool", "must consist of letters" },
+        { "Spec.Scheduling", new SchedulingSpec { NodeSelector = new Dictionary<string, string> { ["a b"] = "c" } }, "spec.scheduling.nodeSelector", "has a key that no label can have" },
+        { "Spec.Scheduling", new SchedulingSpec { NodeSelector = new Dictionary<string, string> { ["a.b/c_d"] = "" } }, "", "" },
+        { "Spec.Scheduling", new SchedulingSpec { NodeSelector = Enumerable.Range(0, 17).ToDictionary(i => $"k{i}", _ => "") }, "spec.scheduling.nodeSelector", "must have at most 16 entries" },
+        { "Spec.Scheduling", new SchedulingSpec { NodeSelector = Enumerable.Range(0, 16).ToDictionary(i => $"k{i}", _ => "") }, "", "" },
+        { "Spec.Scheduling", new SchedulingSpec { PriorityClassName = "A" }, "spec.scheduling.priorityClassName", "must consist of lower case letters" },
+        { "Spec.Scheduling", Tolerating(), "spec.scheduling.tolerations", "without a key" },
+        { "Spec.Scheduling", Tolerating(key: "a b"), "spec.scheduling.tolerations[0].key", "must be a label's key" },
+        { "Spec.Scheduling", Tolerating(op: TolerationOperator.Exists), "", "" },
+        { "Spec.Scheduling", Tolerating(key: "gpu", value: "yes", op: TolerationOperator.Exists), "spec.scheduling.tolerations", "a value beside operator: Exists" },
+        { "Spec.Scheduling", Tolerating(key: "gpu", value: "yes"), "", "" },
+        { "Spec.Scheduling", Tolerating(key: "gpu", seconds: 3), "spec.scheduling.tolerations", "needs effect: NoExecute" },
+        { "Spec.Scheduling", Tolerating(key: "gpu", seconds: 3, effect: TaintEffect.NoSchedule), "spec.scheduling.tolerations", "needs effect: NoExecute" },
+        { "Spec.Scheduling", Tolerating(key: "gpu", seconds: 3, effect: TaintEffect.NoExecute), "", "" },
     };
 
     [Theory]
@@ -114,6 +149,9 @@ public sealed class InheritRunValidatorTests
         Assert.Equal(["metadata.name", "spec.training.steps"], errors.Select(error => error.Field));
         Assert.Equal("A " + new string('b', 78) + "...", errors[0].Value);
     }
+
+    private static SchedulingSpec Tolerating(string? key = null, string? value = null, TolerationOperator op = TolerationOperator.Equal, TaintEffect? effect = null, long? seconds = null) =>
+        new() { Tolerations = [new Toleration { Key = key, Value = value, Operator = op, Effect = effect, TolerationSeconds = seconds }] };
 
     private static void Expect(InheritRun run, string field, string message)
     {

@@ -23,10 +23,10 @@ set -euo pipefail
 
 PKGS=(ceph-mon ceph-osd radosgw ceph-common openssl curl)
 
-die() { echo "ceph-rgw: $*" >&2; exit 1; }
+tool=ceph-rgw
+. "$(dirname "${BASH_SOURCE[0]}")/daemons.sh"
+
 unavailable() { echo "S3 server not available: $1" >&2; exit 77; }
-log() { echo "ceph-rgw: $*" >&2; }
-now_ms() { date +%s%3N; }
 
 have_bins() { local b; for b in ceph ceph-mon ceph-osd radosgw radosgw-admin monmaptool openssl curl; do
   command -v "$b" >/dev/null || return 1; done; }
@@ -45,26 +45,6 @@ cmd_install() {
   have_bins || unavailable "the packages of this distribution lack a part of it"
 }
 
-# A pid file holds "pid starttime", so that a recycled pid is never signalled.
-starttime() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
-alive() { local p s; [ -s "$D/run/$1.pid" ] || return 1; read -r p s <"$D/run/$1.pid"; [ -n "$s" ] && [ "$(starttime "$p")" = "$s" ] \
-  && [ "$(sed 's/.*) //' "/proc/$p/stat" | cut -c1)" != Z ]; }
-spawn() { # name cmd...   detached from the caller: own session, no inherited stdio
-  local n=$1; shift
-  setsid "$@" </dev/null >>"$D/log/$n.out" 2>&1 &
-  local p=$!; disown "$p"; echo "$p $(starttime "$p")" >"$D/run/$n.pid"
-}
-end() { # name [signal] : TERM, wait 15 s, then KILL
-  alive "$1" || { rm -f "$D/run/$1.pid"; return 0; }
-  local p s i; read -r p s <"$D/run/$1.pid"; kill "-${2:-TERM}" "$p" 2>/dev/null || true
-  for ((i = 0; i < 300; i++)); do alive "$1" || break; sleep 0.05; done
-  alive "$1" && { log "$1 did not stop, SIGKILL"; kill -KILL "$p" 2>/dev/null || true; sleep 0.3; }
-  rm -f "$D/run/$1.pid"
-}
-wait_for() { # what seconds cmd...
-  local what=$1 t=$(( $(now_ms) + $2 * 1000 )); shift 2
-  until "$@" >/dev/null 2>&1; do [ "$(now_ms)" -lt "$t" ] || die "timed out waiting for $what (see $D/log)"; sleep 0.05; done
-}
 C() { command ceph -c "$D/ceph.conf" --connect-timeout 20 "$@"; }
 
 write_conf() {
@@ -178,19 +158,13 @@ cmd_start() {
   [ $# = 2 ] || die "usage: $0 start DIR PORT"
   [[ $2 =~ ^[0-9]+$ ]] && [ "$2" -gt 1023 ] && [ "$2" -lt 65400 ] || die "bad port: $2"
   have_bins || unavailable "not installed; run tests/infra/ceph-rgw.sh install as root"
-  mkdir -p "$1"; D=$(cd "$1" && pwd -P); PORT=$2
-  if [ ! -e "$D/.ceph-rgw" ]; then
-    [ -z "$(ls -A "$D")" ] || die "$D is not empty and not ours"
-    echo "$PORT" >"$D/.ceph-rgw"
-  fi
+  open_dir "$1" .ceph-rgw create; PORT=$2
+  [ -s "$D/.ceph-rgw" ] || echo "$PORT" >"$D/.ceph-rgw"
   [ "$(cat "$D/.ceph-rgw")" = "$PORT" ] || die "$D was made for port $(cat "$D/.ceph-rgw")"
-  exec 9>"$D/.lock"; flock -w 60 9 || die "another start/stop is running"
-  mkdir -p "$D/run" "$D/log"
   local t0; t0=$(now_ms)
   [ -e "$D/.made" ] || ( umask 077; declare -p STORE STORE_GIB S3_ACCESS_KEY S3_SECRET_KEY TLS RGW_THREADS 2>/dev/null | sed 's/^declare -[^ ]* //' >"$D/.env" || true )
   . "$D/.env"
   local ak=${S3_ACCESS_KEY:-testaccess} sk=${S3_SECRET_KEY:-testsecret12345}
-  # children must not keep the lock: every spawn closes fd 9
   start_all "$ak" "$sk"
   local scheme=http ca=; [ "${TLS:-0}" = 1 ] && { scheme=https; ca=$D/tls/ca.pem; }
   cat >"$D/s3.env" <<ENV
@@ -217,45 +191,46 @@ start_all() {
   else
     write_conf "$(sed -n 's/^fsid = //p' "$D/ceph.conf")"
   fi
-  alive mon || spawn mon ceph-mon -c "$D/ceph.conf" -f -i a 9>&-
+  alive mon || spawn mon ceph-mon -c "$D/ceph.conf" -f -i a
   if [ $fresh = 1 ]; then
     local uuid; uuid=$(cat /proc/sys/kernel/random/uuid)
     [ "$(C osd new "$uuid" 2>>"$D/log/mkfs.out")" = 0 ] || die "osd new: $(tail -3 "$D/log/mkfs.out" "$D/log/mon.out")"
     ceph-osd -c "$D/ceph.conf" -i 0 --mkfs --osd-uuid "$uuid" >>"$D/log/mkfs.out" 2>&1 || die "osd mkfs: $(tail -3 "$D/log/mkfs.out")"
   fi
-  alive osd || spawn osd ceph-osd -c "$D/ceph.conf" -f -i 0 9>&-
+  alive osd || spawn osd ceph-osd -c "$D/ceph.conf" -f -i 0
   if [ $fresh = 1 ]; then
     # waits by itself for the osd and its pools; makes the default zone as well
     timeout 60 radosgw-admin -c "$D/ceph.conf" -n client.rgw user create --uid=test --display-name=test --access-key="$1" --secret-key="$2" --max-buckets=0 \
       >"$D/log/user.json" 2>"$D/log/user.err" || die "user create: $(tail -3 "$D/log/user.err" "$D/log/osd.out")"
     touch "$D/.made"
   fi
-  alive rgw || spawn rgw radosgw -c "$D/ceph.conf" -f -n client.rgw 9>&-
+  alive rgw || spawn rgw radosgw -c "$D/ceph.conf" -f -n client.rgw
   wait_for "radosgw on port $PORT" 60 http_up
   for n in mon osd rgw; do alive $n || die "$n died: $(tail -3 "$D/log/$n.out")"; done
 }
 
-open_dir() { [ -e "$1/.ceph-rgw" ] || return 1; D=$(cd "$1" && pwd -P); exec 9>"$D/.lock"; flock -w 60 9 || die "another start/stop is running"; }
-
 cmd_stop() {
   [ $# = 1 ] || die "usage: $0 stop DIR"
-  open_dir "$1" || { log "nothing at $1"; return 0; }
+  open_dir "$1" .ceph-rgw || { log "nothing at $1"; return 0; }
   end rgw
   if [ "${KEEP:-0}" = 1 ]; then end osd; else end osd KILL; fi   # nothing to save when DIR is deleted next
   end mon
   [ "${KEEP:-0}" = 1 ] || rm -rf -- "$D"
 }
 
+admin() { timeout 60 radosgw-admin -c "$D/ceph.conf" -n client.rgw "$@" >>"$D/log/admin.out" 2>&1 || die "radosgw-admin $1: $(tail -3 "$D/log/admin.out")"; }
 case "${1:-}" in
   install) cmd_install ;;
   start) shift; cmd_start "$@" ;;
   stop) shift; cmd_stop "$@" ;;
-  kill-rgw) open_dir "${2:?DIR}" || die "nothing at $2"; end rgw KILL ;;
-  pause-osd|resume-osd) open_dir "${2:?DIR}" || die "nothing at $2"; alive osd || die "osd is down"; read -r p _ <"$D/run/osd.pid"
-      if [ "$1" = pause-osd ]; then kill -STOP "$p"; else kill -CONT "$p"; fi ;;
-  admin) open_dir "${2:?DIR}" || die "nothing at $2"; shift 2
-      timeout 60 radosgw-admin -c "$D/ceph.conf" -n client.rgw "$@" >>"$D/log/admin.out" 2>&1 || die "radosgw-admin: $(tail -3 "$D/log/admin.out")" ;;
-  status) open_dir "${2:?DIR}" || die "nothing at $2"; for n in mon osd rgw; do if alive $n; then read -r p _ <"$D/run/$n.pid"
-      echo "$n pid $p rss $(awk '/VmRSS/{print int($2/1024)}' "/proc/$p/status") MiB"; else echo "$n down"; fi; done ;;
+  kill-rgw|pause-osd|resume-osd|admin|status)
+    open_dir "${2:?DIR}" .ceph-rgw || die "nothing at $2"
+    case $1 in
+      kill-rgw) end rgw KILL ;;
+      pause-osd) tell osd STOP ;;
+      resume-osd) tell osd CONT ;;
+      admin) shift 2; admin "$@" ;;
+      status) status mon osd rgw ;;
+    esac ;;
   *) sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 2 ;;
 esac

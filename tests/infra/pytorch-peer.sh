@@ -9,6 +9,7 @@
 #
 # INHERITUNE_CACHE: where it is kept (default ~/.cache/inheritune). DEBIAN_MIRROR: default is the mirror of the host's apt.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 
 cache=${INHERITUNE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/inheritune}
 peer=$cache/pytorch-peer
@@ -19,13 +20,6 @@ packages="python3-torch python3-transformers python3-safetensors python3-tokeniz
 unavailable() {
     echo "PyTorch peer not available: $1" >&2
     exit 77
-}
-
-mirror() {
-    local found
-    found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null \
-        | grep -m1 -E '^https?://.*/debian/?$' || true)
-    echo "${DEBIAN_MIRROR:-${found:-http://deb.debian.org/debian}}"
 }
 
 # inside ROOT COMMAND... - runs a command in a chroot with the kernel's file systems and $binds ("ro:DIR" or "rw:DIR").
@@ -49,7 +43,7 @@ inside() {
 
 make() {
     local root=$1
-    debootstrap --variant=minbase --include=ca-certificates sid "$root" "$(mirror)"
+    debootstrap --variant=minbase --include=ca-certificates sid "$root" "$(debian_mirror)"
     # The host's proxy, certificate and validity settings hold for its mirror.
     apt-config dump Acquire >"$root/etc/apt/apt.conf.d/80host"
     cp /etc/resolv.conf "$root/etc/resolv.conf"

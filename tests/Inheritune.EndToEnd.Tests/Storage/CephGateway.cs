@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.NetworkInformation;
 
 namespace Inheritune.EndToEnd.Tests.Storage;
@@ -6,9 +5,6 @@ namespace Inheritune.EndToEnd.Tests.Storage;
 /// <summary>A Ceph gateway of its own, run by <c>tests/infra/ceph-rgw.sh</c>, that can be killed and paused.</summary>
 internal sealed class CephGateway(bool secured) : IDisposable
 {
-    private const int NotAvailable = 77;
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("inheritune-s3-");
     private readonly int _port = FreePort();
     private string? _missing;
@@ -70,14 +66,14 @@ internal sealed class CephGateway(bool secured) : IDisposable
     private void Run()
     {
         var (code, output, error) = Script("start", _folder.FullName, $"{_port}");
-        if (code == NotAvailable)
+        if (code == InfrastructureScript.NotAvailable)
         {
             _missing = error.Trim();
             return;
         }
 
         Assert.True(code == 0, $"ceph-rgw.sh ended with exit code {code}:\n{error}");
-        var values = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        var values = InfrastructureScript.Values(output);
         (Endpoint, AccessKey, SecretKey, AuthorityFile) = (new Uri(values["S3_URL"]), values["S3_ACCESS_KEY"], values["S3_SECRET_KEY"], values["S3_CA_FILE"]);
     }
 
@@ -95,14 +91,6 @@ internal sealed class CephGateway(bool secured) : IDisposable
         return Enumerable.Range(0, 40).Select(i => first + 50 * i).First(port => !Enumerable.Range(port, 41).Any(taken.Contains));
     }
 
-    private (int Code, string Output, string Error) Script(params string[] arguments)
-    {
-        using var process = new Process();
-        process.StartInfo = new ProcessStartInfo(Path.Combine(Checkout.Infrastructure, "ceph-rgw.sh"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        process.StartInfo.Environment["TLS"] = secured ? "1" : "0";
-        process.Start();
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(TimeLimit)) process.Kill(entireProcessTree: true);
-        return (process.ExitCode, output.Result, error.Result);
-    }
+    private (int Code, string Output, string Error) Script(params string[] arguments) =>
+        InfrastructureScript.Run("ceph-rgw.sh", new() { ["TLS"] = secured ? "1" : "0" }, arguments);
 }

@@ -64,6 +64,41 @@ public sealed class ManifestReaderTests : IDisposable
     public void Numbers_are_read_as_kubectl_reads_them(string written, int expected) =>
         Assert.Equal(expected, Parse(Valid.Replace("steps: 100", $"steps: {written}")).Spec.Training.Steps);
 
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("yes", true)]
+    [InlineData("On", true)]
+    [InlineData("FALSE", false)]
+    [InlineData("n", false)]
+    public void Truth_is_read_as_kubectl_reads_it(string written, bool expected)
+    {
+        Assert.Equal(expected, Parse(Valid + $"\n  suspend: {written}").Spec.Suspend);
+        Assert.Equal(expected, Parse(Valid, $"suspend={written}").Spec.Suspend);
+    }
+
+    [Fact]
+    public void What_only_a_cluster_uses_is_read_and_has_defaults()
+    {
+        var run = Parse(Valid + """
+
+              suspend: true
+              retry: {backoffLimit: 0}
+              deadlines: {startDeadlineSeconds: 3600, activeDeadlineSeconds: 86400, progressTimeoutSeconds: 1200}
+              ttlSecondsAfterFinished: 0
+              resources: {gpuResourceName: nvidia.com/mig-3g.40gb, cpu: "8"}
+              scheduling: {nodeSelector: {pool: a100}, tolerations: [{key: gpu, operator: Exists, effect: NoSchedule}], priorityClassName: low, runtimeClassName: nvidia}
+              image: registry.example/trainer:1
+              storage: {credentialsSecretRef: {name: minio}, caBundleRef: {name: minio-ca}}
+            """);
+        Assert.Equal(0, run.Spec.Retry.BackoffLimit);
+        Assert.Equal(1200, run.Spec.Deadlines.ProgressTimeoutSeconds);
+        Assert.Equal(("8", "16Gi"), (run.Spec.Resources.Cpu, run.Spec.Resources.Memory));
+        Assert.Equal(TaintEffect.NoSchedule, run.Spec.Scheduling!.Tolerations.Single().Effect);
+        Assert.Equal("ca.crt", run.Spec.Storage.CaBundleRef!.Key);
+        Assert.False(Parse(Valid).Spec.Suspend);
+        Assert.Equal(3, Parse(Valid).Spec.Retry.BackoffLimit);
+    }
+
     [Fact]
     public void Anchors_aliases_and_merge_keys_are_followed()
     {
@@ -97,6 +132,13 @@ public sealed class ManifestReaderTests : IDisposable
         { "steps: 100", "steps: 0", "run.yaml:10: spec.training.steps: '0' must be from 1 to 100000000" },
         { "steps: 100", "steps: [100]", "run.yaml:10: spec.training.steps: must be a whole number, not a list" },
         { "steps: 100", "steps: 100\n    steps: 200", "run.yaml:11: spec.training.steps: is given twice, first on line 10; remove one" },
+        { "  training:", "  suspend: \"true\"\n  training:", "run.yaml:9: spec.suspend: 'true' is text, and this field is true or false; write true without quotes" },
+        { "  training:", "  suspend: 1\n  training:", "run.yaml:9: spec.suspend: '1' is neither true nor false; write one of them" },
+        { "  training:", "  suspend: [true]\n  training:", "run.yaml:9: spec.suspend: must be true or false, not a list" },
+        { "  training:", "  resources: {cpu: 4}\n  training:", "run.yaml:9: spec.resources.cpu: '4' is a number, and this field holds text; write \"4\" in quotes" },
+        { "  training:", "  scheduling: {tolerations: [{key: a, effect: Never}]}\n  training:", "run.yaml:9: spec.scheduling.tolerations[0].effect: 'Never' is not a known value; known values: NoSchedule" },
+        { "  training:", "  scheduling: {tolerations: [gpu]}\n  training:", "run.yaml:9: spec.scheduling.tolerations[0]: 'gpu' must be an object with the fields key" },
+        { "  training:", "  scheduling: {nodeSelector: {a.b/c: _}}\n  training:", "run.yaml:9: spec.scheduling.nodeSelector.a.b/c: '_' must consist of letters" },
         { "steps: 100", "seed: 1", "run.yaml:10: spec.training.steps: give exactly one of spec.training.steps and spec.training.tokens" },
         { "{layers: 6}", "{layers: 6, policy: paper}", "run.yaml:6: spec.inherit.policy: 'paper' is not a known value; did you mean 'Paper'?" },
         { "{layers: 6}", "{layers: 6, policy: 3}", "run.yaml:6: spec.inherit.policy: '3' is not a known value; known values: Paper, Repository, Random" },

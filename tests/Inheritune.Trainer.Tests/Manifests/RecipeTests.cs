@@ -15,6 +15,8 @@ public sealed class RecipeTests
           dataset: {uri: /d, maxTokens: 9007199254740993, textField: "null"}
           output: {uri: /o}
           training: {steps: 100, learningRate: "3e-4"}
+          scheduling: {nodeSelector: {pool: "on"}, tolerations: [{key: gpu, operator: Exists}, {key: spot, value: "1", effect: NoExecute, tolerationSeconds: 3}]}
+          suspend: true
           report: {prompts: ["Once upon a time, there was a very long line that no emitter may fold into two, because the tokens would differ then", "tab\tand\nline", " - ", "é\u0085"]}
         """;
 
@@ -31,6 +33,8 @@ public sealed class RecipeTests
         Assert.Contains("\n    learningRate: \"3e-4\"\n", yaml);
         Assert.Contains("\n    beta2: \"0.95\"\n", yaml);
         Assert.Contains("\n    maxTokens: 9007199254740993\n", yaml);
+        Assert.Contains("\n  suspend: true\n", yaml);
+        Assert.Contains("\n    - key: spot\n      operator: Equal\n      value: \"1\"\n", yaml);
         Assert.DoesNotContain("architecture", yaml);
         Assert.DoesNotContain("annotations", yaml);
     }
@@ -62,6 +66,15 @@ public sealed class RecipeTests
     [InlineData("storage.endpoint=https://minio.example:9000")]
     [InlineData("storage.retrySeconds=3")]
     [InlineData("storage.cacheMebibytes=3")]
+    [InlineData("storage.credentialsSecretRef.name=minio")]
+    [InlineData("storage.caBundleRef.name=minio")]
+    [InlineData("suspend=false")]
+    [InlineData("retry.backoffLimit=0")]
+    [InlineData("deadlines.startDeadlineSeconds=3")]
+    [InlineData("ttlSecondsAfterFinished=0")]
+    [InlineData("resources.memory=64Gi")]
+    [InlineData("scheduling.nodeSelector.kubernetes.io/hostname=a")]
+    [InlineData("image=registry.example/trainer:2")]
     [InlineData("metadata.name=other")]
     [InlineData("training.learningRate=0.00030")]
     [InlineData("inherit.parts=Attention,MLP")]

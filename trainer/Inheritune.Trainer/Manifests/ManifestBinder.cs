@@ -23,11 +23,11 @@ internal sealed class ManifestBinder(List<ManifestProblem> problems)
     /// <summary>Resolves relative paths against the place where they were written: the manifest's folder or the current one.</summary>
     public void ResolveUris(object node, string path = "")
     {
-        foreach (var property in ManifestSchema.Fields(node.GetType()))
+        foreach (var property in ResourceSchema.Fields(node.GetType()))
         {
-            var field = ManifestSchema.Join(path, InheritRunValidator.FieldName(property));
+            var field = ResourceSchema.Join(path, InheritRunValidator.FieldName(property));
             if (property.GetValue(node) is not { } value) continue;
-            if (ManifestSchema.IsObject(value.GetType())) ResolveUris(value, field);
+            if (ResourceSchema.IsObject(value.GetType())) ResolveUris(value, field);
             else if (value is string uri && property.GetCustomAttribute<RegularExpressionAttribute>()?.Pattern == Patterns.Uri)
                 property.SetValue(node, StoreFactory.Resolve(uri, OriginOf(field).Folder));
         }
@@ -39,19 +39,20 @@ internal sealed class ManifestBinder(List<ManifestProblem> problems)
         _origins[path] = node.Origin;
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (node is ScalarNode scalar && ManifestScalar.IsNull(scalar)) return Refuse(node, path, "has no value; give it one or remove the field");
-        return (node, ManifestSchema.ItemOf(type)) switch
+        return (node, ResourceSchema.ItemOf(type)) switch
         {
-            (MappingNode mapping, _) when ManifestSchema.IsObject(type) => BindObject(type, mapping, path),
-            (MappingNode mapping, _) when ManifestSchema.IsMap(type) => BindMap(mapping, path),
+            (MappingNode mapping, _) when ResourceSchema.IsObject(type) => BindObject(type, mapping, path),
+            (MappingNode mapping, _) when ResourceSchema.IsMap(type) => BindMap(mapping, path),
             (SequenceNode sequence, { } item) => BindList(item, sequence, path),
             (ScalarNode text, _) when type == typeof(string) => BindText(text, path),
             (ScalarNode name, _) when type.IsEnum => BindEnum(type, name, path),
+            (ScalarNode flag, _) when type == typeof(bool) => BindBoolean(flag, path),
             (ScalarNode number, _) when type == typeof(int) => (int?)BindNumber(number, int.MinValue, int.MaxValue, path),
             (ScalarNode number, _) when type == typeof(long) => BindNumber(number, long.MinValue, long.MaxValue, path),
             (_, { }) => Refuse(node, path, $"must be a list, such as [a, b], not {Kind(node)}"),
-            _ when ManifestSchema.IsObject(type) => Refuse(node, path, $"must be an object with the fields {string.Join(", ", ManifestSchema.Names(type))}, not {Kind(node)}"),
-            _ when ManifestSchema.IsMap(type) => Refuse(node, path, $"must be an object, not {Kind(node)}"),
-            _ => Refuse(node, path, $"must be {(type == typeof(string) ? "text" : type.IsEnum ? "one of " + string.Join(", ", Enum.GetNames(type)) : "a whole number")}, not {Kind(node)}"),
+            _ when ResourceSchema.IsObject(type) => Refuse(node, path, $"must be an object with the fields {string.Join(", ", ResourceSchema.Names(type))}, not {Kind(node)}"),
+            _ when ResourceSchema.IsMap(type) => Refuse(node, path, $"must be an object, not {Kind(node)}"),
+            _ => Refuse(node, path, $"must be {(type == typeof(string) ? "text" : type.IsEnum ? "one of " + string.Join(", ", Enum.GetNames(type)) : type == typeof(bool) ? "true or false" : "a whole number")}, not {Kind(node)}"),
         };
     }
 
@@ -63,22 +64,22 @@ internal sealed class ManifestBinder(List<ManifestProblem> problems)
         var lenient = type == typeof(ObjectMeta);
         foreach (var (name, (key, node)) in mapping.Fields)
         {
-            var field = ManifestSchema.Join(path, name);
-            if (ManifestSchema.Find(type, name) is { } property)
+            var field = ResourceSchema.Join(path, name);
+            if (ResourceSchema.Find(type, name) is { } property)
             {
                 if (lenient && node is ScalarNode scalar && ManifestScalar.IsNull(scalar)) continue;
                 if (BindValue(property.PropertyType, node, field) is { } value) property.SetValue(result, value);
             }
             else if (!lenient && field != "status")
             {
-                problems.Add(new ManifestProblem(key, new FieldError(field, "", ManifestSchema.Unknown(type, name))));
+                problems.Add(new ManifestProblem(key, new FieldError(field, "", Suggestion.UnknownField(type, name))));
             }
         }
 
         // A misspelt field has been told already and is not missing.
-        var meant = mapping.Fields.Keys.Select(name => Suggestion.Nearest(name, ManifestSchema.Names(type)));
-        foreach (var property in ManifestSchema.Fields(type).Where(property => property.IsDefined(typeof(RequiredAttribute))).ExceptBy(meant, InheritRunValidator.FieldName))
-            problems.Add(new ManifestProblem(mapping.Origin, InheritRunValidator.Missing(property, ManifestSchema.Join(path, InheritRunValidator.FieldName(property)))));
+        var meant = mapping.Fields.Keys.Select(name => Suggestion.Nearest(name, ResourceSchema.Names(type)));
+        foreach (var property in ResourceSchema.Fields(type).Where(property => property.IsDefined(typeof(RequiredAttribute))).ExceptBy(meant, InheritRunValidator.FieldName))
+            problems.Add(new ManifestProblem(mapping.Origin, InheritRunValidator.Missing(property, ResourceSchema.Join(path, InheritRunValidator.FieldName(property)))));
 
         return result;
     }
@@ -87,7 +88,7 @@ internal sealed class ManifestBinder(List<ManifestProblem> problems)
     {
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, (_, node)) in mapping.Fields)
-            if (BindValue(typeof(string), node, ManifestSchema.Join(path, name)) is string text) map[name] = text;
+            if (BindValue(typeof(string), node, ResourceSchema.Join(path, name)) is string text) map[name] = text;
         return map;
     }
 
@@ -108,6 +109,11 @@ internal sealed class ManifestBinder(List<ManifestProblem> problems)
         Enum.GetNames(type).Contains(node.Text, StringComparer.Ordinal)
             ? Enum.Parse(type, node.Text)
             : Refuse(node, path, "is not a known value; " + Suggestion.For(node.Text, Enum.GetNames(type), "known values"));
+
+    private object? BindBoolean(ScalarNode node, string path) =>
+        ManifestScalar.Boolean(node.Text) is not { } value ? Refuse(node, path, "is neither true nor false; write one of them")
+        : node.Form == ScalarForm.Quoted ? Refuse(node, path, $"is text, and this field is true or false; write {node.Text} without quotes")
+        : value;
 
     private long? BindNumber(ScalarNode node, long min, long max, string path)
     {

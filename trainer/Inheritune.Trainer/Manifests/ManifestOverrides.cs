@@ -28,11 +28,11 @@ internal static partial class ManifestOverrides
         while (true)
         {
             // A map's keys may hold dots (labels do): all that is left of the path is the key.
-            var name = ManifestSchema.IsMap(type) ? path[(walked.Length + 1)..] : path[(walked.Length == 0 ? 0 : walked.Length + 1)..].Split('.')[0];
-            walked = ManifestSchema.Join(walked, name);
-            if (!ManifestSchema.IsMap(type))
+            var name = ResourceSchema.IsMap(type) ? path[(walked.Length + 1)..] : path[(walked.Length == 0 ? 0 : walked.Length + 1)..].Split('.')[0];
+            walked = ResourceSchema.Join(walked, name);
+            if (!ResourceSchema.IsMap(type))
             {
-                if (ManifestSchema.Find(type, name) is not { } property) return new FieldError(walked, "", ManifestSchema.Unknown(type, name));
+                if (ResourceSchema.Find(type, name) is not { } property) return new FieldError(walked, "", Suggestion.UnknownField(type, name));
                 type = property.PropertyType;
             }
             else
@@ -41,7 +41,7 @@ internal static partial class ManifestOverrides
             }
 
             if (walked.Length == path.Length) return Set(mapping, name, type, walked, value, origin);
-            if (!ManifestSchema.IsObject(type) && !ManifestSchema.IsMap(type)) return new FieldError(path, "", $"unknown field; {walked} has no fields");
+            if (!ResourceSchema.IsObject(type) && !ResourceSchema.IsMap(type)) return new FieldError(path, "", $"unknown field; {walked} has no fields");
             if (!mapping.Fields.TryGetValue(name, out var entry) || entry.Value is not MappingNode)
             {
                 if (value.Length == 0) return null;
@@ -60,10 +60,10 @@ internal static partial class ManifestOverrides
             return null;
         }
 
-        if (ManifestSchema.IsObject(type))
-            return new FieldError(path, value, $"cannot replace an object; set one of its fields: {string.Join(", ", ManifestSchema.Names(type))}");
+        if (ResourceSchema.IsObject(type))
+            return new FieldError(path, value, $"cannot replace an object; set one of its fields: {string.Join(", ", ResourceSchema.Names(type))}");
 
-        mapping.Fields[name] = (origin, ManifestSchema.ItemOf(type) is null
+        mapping.Fields[name] = (origin, ResourceSchema.ItemOf(type) is null
             ? new ScalarNode(origin, value, ScalarForm.Raw)
             : new SequenceNode(origin, [.. Comma().Split(value).Select(item => new ScalarNode(origin, item.Replace("\\,", ",", StringComparison.Ordinal), ScalarForm.Raw))]));
         return null;

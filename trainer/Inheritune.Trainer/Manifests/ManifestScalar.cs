@@ -12,9 +12,12 @@ internal static partial class ManifestScalar
 {
     public static bool IsNull(ScalarNode node) => node.Form == ScalarForm.Plain && node.Text is "" or "~" or "null" or "Null" or "NULL";
 
-    public static bool IsBoolean(ScalarNode node) => node.Form == ScalarForm.Plain && BooleanWord().IsMatch(node.Text);
+    public static bool IsBoolean(ScalarNode node) => node.Form == ScalarForm.Plain && Boolean(node.Text) is not null;
 
     public static bool IsNumber(ScalarNode node) => node.Form == ScalarForm.Plain && Number().IsMatch(node.Text);
+
+    /// <summary>Reads true or false in any of their forms, such as yes or off. Null when it is neither.</summary>
+    public static bool? Boolean(string text) => TrueWord().IsMatch(text) ? true : FalseWord().IsMatch(text) ? false : null;
 
     /// <summary>Reads a whole number of any size: 1000, 1_000, 0x3e8 or 1e3. Null when it is none.</summary>
     public static BigInteger? WholeNumber(string text)
@@ -26,8 +29,11 @@ internal static partial class ManifestScalar
         return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && double.IsInteger(real) ? new BigInteger(real) : null;
     }
 
-    [GeneratedRegex("^(y|Y|n|N|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|true|True|TRUE|false|False|FALSE)$")]
-    private static partial Regex BooleanWord();
+    [GeneratedRegex("^(y|Y|yes|Yes|YES|on|On|ON|true|True|TRUE)$")]
+    private static partial Regex TrueWord();
+
+    [GeneratedRegex("^(n|N|no|No|NO|off|Off|OFF|false|False|FALSE)$")]
+    private static partial Regex FalseWord();
 
     [GeneratedRegex(@"^([-+]?([0-9][0-9_]*([.][0-9_]*)?|[.][0-9_]+)([eE][-+]?[0-9]+)?|0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+|[-+]?[.](inf|Inf|INF)|[.](nan|NaN|NAN))$")]
     private static partial Regex Number();

@@ -104,7 +104,7 @@ internal sealed class ManifestTree
         {
             var mark = _parser.Current!.Start;
             if (Node(path, depth + 1) is not ScalarNode key) throw new YamlException(mark, mark, "the name of a field must be text");
-            var field = ManifestSchema.Join(path, key.Text);
+            var field = ResourceSchema.Join(path, key.Text);
             var value = Node(field, depth + 1);
             if (key is { Text: "<<", Form: ScalarForm.Plain })
                 merged.AddRange((value is SequenceNode list ? list.Items : [value]).Select(item => item as MappingNode ?? throw new YamlException(mark, mark, "<< needs an alias of an object, such as *base")));

@@ -37,8 +37,11 @@ public static class ManifestWriter
                 foreach (var item in list) Write(emitter, item);
                 emitter.Emit(new SequenceEnd());
                 break;
-            case var node when ManifestSchema.IsObject(node.GetType()):
-                WriteMapping(emitter, ManifestSchema.Values(node));
+            case var node when ResourceSchema.IsObject(node.GetType()):
+                WriteMapping(emitter, ResourceSchema.Values(node));
+                break;
+            case bool flag:
+                emitter.Emit(new Scalar(flag ? "true" : "false"));
                 break;
             default:
                 emitter.Emit(new Scalar(Convert.ToString(value, CultureInfo.InvariantCulture)!));

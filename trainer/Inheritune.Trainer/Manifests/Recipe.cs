@@ -10,11 +10,16 @@ namespace Inheritune.Trainer.Manifests;
 
 /// <summary>
 /// Identity of a run: what is in its spec, except for what cannot change the trained weights (where the output goes and in which precision,
-/// how often checkpoints and log lines are written, what the report shows, how the object store is reached). Metadata plays no part.
+/// how often checkpoints and log lines are written, what the report shows, how the object store is reached, how a cluster runs it).
+/// Metadata plays no part.
 /// </summary>
 public static class Recipe
 {
-    private static readonly string[] Excluded = ["output", "checkpoint", "report", "storage", "training.logEverySteps"];
+    private static readonly string[] Excluded =
+    [
+        "output", "checkpoint", "report", "storage", "training.logEverySteps",
+        "suspend", "retry", "deadlines", "ttlSecondsAfterFinished", "resources", "scheduling", "image",
+    ];
 
     private static readonly JsonSerializerOptions Options = new()
     {
@@ -79,11 +84,11 @@ public static class Recipe
 
     private static void Collect(object node, string path, SortedDictionary<string, string> values)
     {
-        foreach (var property in ManifestSchema.Fields(node.GetType()))
+        foreach (var property in ResourceSchema.Fields(node.GetType()))
         {
-            var field = ManifestSchema.Join(path, InheritRunValidator.FieldName(property));
+            var field = ResourceSchema.Join(path, InheritRunValidator.FieldName(property));
             if (Excluded.Contains(field) || property.GetValue(node) is not { } value) continue;
-            if (ManifestSchema.IsObject(value.GetType())) Collect(value, field, values);
+            if (ResourceSchema.IsObject(value.GetType())) Collect(value, field, values);
             else values[field] = Canonical(property, value);
         }
     }

@@ -1,3 +1,5 @@
+using Inheritune.Api;
+
 namespace Inheritune.Trainer.Manifests;
 
 /// <summary>Finds the name that a misspelt one was meant to be.</summary>
@@ -9,6 +11,10 @@ internal static class Suggestion
     /// <param name="plural">What the known names are, for the list.</param>
     public static string For(string name, IReadOnlyList<string> known, string plural) =>
         Nearest(name, known) is { } nearest ? $"did you mean '{nearest}'?" : $"{plural}: {string.Join(", ", known)}";
+
+    /// <summary>The message about a field that does not exist.</summary>
+    public static string UnknownField(Type type, string name) =>
+        "unknown field; " + For(name, ResourceSchema.Names(type), "known fields");
 
     /// <summary>The known name that differs by a third of its letters or less; null when there is none.</summary>
     public static string? Nearest(string name, IReadOnlyList<string> known)

@@ -1,13 +1,15 @@
-namespace Inheritune.EndToEnd.Tests;
+namespace Inheritune.Tests;
 
 /// <summary>The repository that the tests were built from.</summary>
 internal static class Checkout
 {
+    public static string Root { get; } = Find();
+
     /// <summary>Folder of the scripts that start real parts.</summary>
     public static string Infrastructure { get; } = File("tests/infra");
 
     /// <summary>Path of a file of the repository.</summary>
-    public static string File(string name) => Path.Combine(Find(), name);
+    public static string File(string name) => Path.Combine(Root, name);
 
     private static string Find()
     {

@@ -1,0 +1,74 @@
+namespace Inheritune.Api;
+
+/// <summary>Reasons of the condition <see cref="ConditionTypes.Succeeded"/>: the words in the STATUS column.</summary>
+public static class ConditionReasons
+{
+    // While the run goes on: the condition is Unknown.
+
+    /// <summary>The preflight looks at reference, data and output.</summary>
+    public const string Validating = "Validating";
+
+    /// <summary>A queue has not admitted the run yet.</summary>
+    public const string Queued = "Queued";
+
+    /// <summary>The pod waits for a node; the message is the scheduler's.</summary>
+    public const string Pending = "Pending";
+
+    /// <summary>The node fetches the image.</summary>
+    public const string Pulling = "Pulling";
+
+    /// <summary>The container is being made; the trainer has not reported yet.</summary>
+    public const string Starting = "Starting";
+
+    /// <summary>The trainer reads reference and data.</summary>
+    public const string Staging = "Staging";
+
+    /// <summary>A process trains on the GPU.</summary>
+    public const string Training = "Training";
+
+    public const string Evaluating = "Evaluating";
+
+    public const string Checkpointing = "Checkpointing";
+
+    /// <summary>The cluster took the pod away; another one follows.</summary>
+    public const string Disrupted = "Disrupted";
+
+    /// <summary>Paused by the spec.</summary>
+    public const string Suspended = "Suspended";
+
+    // The run succeeded: the condition is True.
+
+    public const string Completed = "Completed";
+
+    /// <summary>The output held this run's result already; nothing was trained.</summary>
+    public const string AlreadyComplete = "AlreadyComplete";
+
+    // The run failed for good: the condition is False.
+
+    public const string InvalidSpec = "InvalidSpec";
+
+    /// <summary>Another recipe's run owns the output.</summary>
+    public const string OutputOccupied = "OutputOccupied";
+
+    /// <summary>The reference cannot be read, or does not fit the recipe.</summary>
+    public const string ModelIncompatible = "ModelIncompatible";
+
+    public const string BackoffLimitExceeded = "BackoffLimitExceeded";
+
+    public const string StartDeadlineExceeded = "StartDeadlineExceeded";
+
+    public const string DeadlineExceeded = "DeadlineExceeded";
+
+    public const string ProgressStalled = "ProgressStalled";
+
+    public const string CudaOutOfMemory = "CudaOutOfMemory";
+
+    /// <summary>The loss became NaN, infinite or exploded.</summary>
+    public const string Diverged = "Diverged";
+
+    public const string StorageDenied = "StorageDenied";
+
+    public const string StorageUnavailable = "StorageUnavailable";
+
+    public const string ImagePullFailed = "ImagePullFailed";
+}

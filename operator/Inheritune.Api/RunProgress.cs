@@ -1,0 +1,50 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Inheritune.Api;
+
+/// <summary>The trainer's own account of a run. Losses are in nats per token.</summary>
+public sealed class RunProgress
+{
+    [Description("What the trainer is busy with.")]
+    public RunActivity? Activity { get; init; }
+
+    [Range(0, 100_000_000), Description("Number of optimizer steps done.")]
+    public int? Step { get; init; }
+
+    [Range(1, 100_000_000), Description("Number of optimizer steps of the whole run.")]
+    public int? TotalSteps { get; init; }
+
+    [StringLength(4), RegularExpression(Patterns.Percent), Description("Share of the steps that is done, such as 24%.")]
+    public string? Percent { get; init; }
+
+    [Range(0, long.MaxValue), Description("Number of tokens trained on.")]
+    public long? Tokens { get; init; }
+
+    [StringLength(32), RegularExpression(Patterns.Decimal), Description("Training loss of the last logged steps.")]
+    public string? Loss { get; init; }
+
+    [StringLength(32), RegularExpression(Patterns.Decimal), Description("Validation loss of the last evaluation.")]
+    public string? EvalLoss { get; init; }
+
+    [StringLength(32), RegularExpression(Patterns.SignedDecimal), Description("How far evalLoss is above the validation loss of the reference; negative when the target is better.")]
+    public string? Gap { get; init; }
+
+    [Range(0, long.MaxValue), Description("Training throughput, in tokens per second.")]
+    public long? TokensPerSecond { get; init; }
+
+    [Range(0, long.MaxValue), Description("Largest amount of GPU memory in use so far, in bytes.")]
+    public long? GpuMemoryPeakBytes { get; init; }
+
+    [Range(0, 100), Description("Share of the time spent waiting for data, in percent; far above 0 means that storage is the bottleneck.")]
+    public int? DataWaitPercent { get; init; }
+
+    [Range(0, long.MaxValue), Description("Estimated time to the end of training, in seconds.")]
+    public long? EtaSeconds { get; init; }
+
+    [StringLength(32, MinimumLength = 2), RegularExpression(Patterns.Duration), Description("Estimated time to the end of training, for people, such as 1h30m.")]
+    public string? Eta { get; init; }
+
+    [Description("When the trainer reported last.")]
+    public DateTimeOffset? UpdateTime { get; init; }
+}

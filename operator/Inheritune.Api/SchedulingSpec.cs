@@ -1,0 +1,23 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Inheritune.Api;
+
+/// <summary>Where the pod of a run may go. Used in a cluster only.</summary>
+public sealed class SchedulingSpec
+{
+    [MaxLength(16), StringLength(63), RegularExpression(Patterns.LabelValue)]
+    [Description("Labels that the node must have.")]
+    public IReadOnlyDictionary<string, string> NodeSelector { get; init; } = new Dictionary<string, string>();
+
+    [MaxLength(16), Description("Taints of nodes that the pod puts up with.")]
+    public IReadOnlyList<Toleration> Tolerations { get; init; } = [];
+
+    [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.DnsSubdomain)]
+    [Description("PriorityClass of the pod. Default: the cluster's.")]
+    public string? PriorityClassName { get; init; }
+
+    [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.DnsSubdomain)]
+    [Description("RuntimeClass of the pod, such as nvidia. Default: the node's.")]
+    public string? RuntimeClassName { get; init; }
+}

@@ -1,0 +1,118 @@
+using Inheritune.Operator.Runtime;
+using k8s;
+using k8s.Models;
+
+[assembly: AssemblyFixture(typeof(Inheritune.EndToEnd.Tests.Kubernetes.ControlPlane))]
+
+namespace Inheritune.EndToEnd.Tests.Kubernetes;
+
+/// <summary>
+/// A real API server: the one of the kubeconfig that <c>INHERITUNE_TEST_KUBECONFIG</c> names, else a control plane that
+/// <c>tests/infra/kubernetes.sh</c> starts when a test first asks for one.
+/// </summary>
+public sealed class ControlPlane : IDisposable
+{
+    private const string Script = "kubernetes.sh";
+
+    private readonly Lazy<(string Admin, string Definitions)> _kubeconfigs;
+    private readonly List<string> _namespaces = [];
+    private DirectoryInfo? _folder;
+    private string? _missing;
+
+    public ControlPlane() => _kubeconfigs = new(Start);
+
+    /// <summary>An administrator's access; skips the test where there is no API server.</summary>
+    public KubernetesClientConfiguration Administrator => KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfigs.Admin);
+
+    /// <summary>Access to CustomResourceDefinitions of inheritune.dev, whose server may be another one.</summary>
+    public KubernetesClientConfiguration Definitions
+    {
+        get
+        {
+            Assert.SkipWhen(Kubeconfigs.Definitions.Length == 0, "The CRD server of Kubernetes 1.36 could not be built; see tests/infra/kubernetes.sh install");
+            return KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfigs.Definitions);
+        }
+    }
+
+    /// <summary>The file that <see cref="Administrator"/> comes from, for kubectl.</summary>
+    public string Kubeconfig => Kubeconfigs.Admin;
+
+    private (string Admin, string Definitions) Kubeconfigs
+    {
+        get
+        {
+            var found = _kubeconfigs.Value;
+            Assert.SkipWhen(_missing is not null, _missing ?? "");
+            return found;
+        }
+    }
+
+    /// <summary>Makes a namespace that no other test uses.</summary>
+    public async Task<string> CreateNamespaceAsync()
+    {
+        var name = $"inheritune-tests-{Guid.NewGuid():n}"[..40];
+        using var client = new ApiClient(Administrator);
+        await client.CreateAsync(new V1Namespace { Metadata = new() { Name = name } }, TestContext.Current.CancellationToken);
+        lock (_namespaces) _namespaces.Add(name);
+        return name;
+    }
+
+    /// <summary>Access as a new ServiceAccount that may do nothing.</summary>
+    public async Task<(KubernetesClientConfiguration Access, string User)> CreateServiceAccountAsync(string ns)
+    {
+        using var client = new ApiClient(Administrator);
+        await client.CreateAsync(new V1ServiceAccount { Metadata = new() { Name = "nobody", NamespaceProperty = ns } }, TestContext.Current.CancellationToken);
+        var token = await client.CoreV1.CreateNamespacedServiceAccountTokenAsync(new Authenticationv1TokenRequest { Spec = new() { Audiences = [] } }, "nobody", ns, cancellationToken: TestContext.Current.CancellationToken);
+        var admin = Administrator;
+        return (new KubernetesClientConfiguration { Host = admin.Host, SslCaCerts = admin.SslCaCerts, AccessToken = token.Status.Token }, $"system:serviceaccount:{ns}:nobody");
+    }
+
+    /// <summary>Kills the API server with no warning; <see cref="Revive"/> starts it again.</summary>
+    public void Kill() => Own("kill-apiserver");
+
+    public void Revive() => Own("start");
+
+    /// <summary>The API server accepts connections and says nothing until it is resumed.</summary>
+    public void Pause() => Own("pause-apiserver");
+
+    public void Resume() => Own("resume-apiserver");
+
+    public void Dispose()
+    {
+        if (!_kubeconfigs.IsValueCreated || _missing is not null) return;
+        if (_folder is not null)
+        {
+            InfrastructureScript.Run(Script, "stop", _folder.FullName);
+            if (_folder.Exists) _folder.Delete(recursive: true);
+            return;
+        }
+
+        // A cluster that belongs to someone is left as it was found.
+        using var client = new ApiClient(Administrator);
+        foreach (var name in _namespaces) client.DeleteAsync<V1Namespace>(new("", name), CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    private (string, string) Start()
+    {
+        if (Environment.GetEnvironmentVariable("INHERITUNE_TEST_KUBECONFIG") is { Length: > 0 } own) return (own, own);
+        _folder = Directory.CreateTempSubdirectory("inheritune-kubernetes-");
+        var (code, output, error) = InfrastructureScript.Run(Script, "start", _folder.FullName);
+        if (code == InfrastructureScript.NotAvailable)
+        {
+            _missing = error.Trim();
+            return ("", "");
+        }
+
+        Assert.True(code == 0, $"{Script} ended with exit code {code}:\n{error}");
+        var values = InfrastructureScript.Values(output);
+        return (values["KUBERNETES_ADMIN_KUBECONFIG"], values["KUBERNETES_CRD_KUBECONFIG"]);
+    }
+
+    private void Own(string command)
+    {
+        _ = Kubeconfigs;
+        Assert.SkipWhen(_folder is null, "The API server belongs to someone else, and the test would stop it.");
+        var (code, _, error) = InfrastructureScript.Run(Script, command, _folder.FullName);
+        Assert.True(code == 0, $"{Script} {command} ended with exit code {code}:\n{error}");
+    }
+}
