@@ -1,3 +1,4 @@
+using System.Globalization;
 using Inheritune.Operator.Runtime;
 using k8s.Models;
 
@@ -191,6 +192,21 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         await followed.SeesAsync("a", "1");
         Assert.Equal(1, Asked().Lists);
         Assert.DoesNotContain("again in", followed.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bookmarks_move_the_version_on_and_are_no_objects()
+    {
+        await _maps.CreateAsync("a", "1");
+        await using var followed = await FollowAsync(options => options with { WatchTime = TimeSpan.FromSeconds(3) });
+        // Changes of others: the version of ours gets old.
+        for (var i = 0; i < 3; i++) await plane.CreateNamespaceAsync();
+        var first = From(0);
+        await Poll.UntilAsync(() => Asked().Watches > 1 && From(Asked().Watches - 1) > first, $"a bookmark after {first}");
+        Assert.Equal("+a", followed.Told);
+        Assert.Equal(1, Asked().Lists);
+
+        ulong From(int watch) => ulong.Parse(_proxy.Requests.Where(r => r.Verb == "watch").ElementAt(watch).Query.Split("resourceVersion=")[1].Split('&')[0], CultureInfo.InvariantCulture);
     }
 
     private (int Lists, int Watches) Asked() => (_proxy.Count("list", "configmaps"), _proxy.Count("watch", "configmaps"));
