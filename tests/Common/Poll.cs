@@ -8,15 +8,15 @@ internal static class Poll
     /// <summary>Long enough for a loaded machine; a test that waits so long fails.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    public static Task UntilAsync(Func<bool> condition, string what = "the condition", TimeSpan? limit = null) =>
-        UntilAsync(() => Task.FromResult(condition()), what, limit);
+    /// <param name="state">For the message when the limit is reached.</param>
+    public static Task UntilAsync(Func<bool> condition, Func<string>? state = null) => UntilAsync(() => Task.FromResult(condition()), state);
 
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what = "the condition", TimeSpan? limit = null)
+    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string>? state = null)
     {
         var since = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(since) < (limit ?? Limit), $"{what} did not come within {limit ?? Limit}");
+            if (Stopwatch.GetElapsedTime(since) > Limit) Assert.Fail($"It did not come within {Limit}; {state?.Invoke()}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

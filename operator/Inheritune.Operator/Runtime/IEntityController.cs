@@ -7,7 +7,7 @@ namespace Inheritune.Operator.Runtime;
 /// Brings the world in line with an entity, named as KubeOps names it. Level-based: it sees what is, not what happened, may be called
 /// again at any time, and is never called twice at once for one key.
 /// </summary>
-public interface IEntityController<T> where T : IKubernetesObject<V1ObjectMeta>
+internal interface IEntityController<T> where T : IKubernetesObject<V1ObjectMeta>
 {
     /// <param name="entity">The controller's own copy.</param>
     /// <param name="cancellationToken">Cancelled when the process stops or no longer leads.</param>

@@ -3,8 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Inheritune.Operator.Runtime;
 
 /// <summary>How a reconciliation ended, and when the entity wants to be looked at again.</summary>
-[SuppressMessage("Design", "CA1000:Do not declare static members on generic types", Justification = "KubeOps' contract.")]
-public sealed record ReconciliationResult<T>
+internal sealed record ReconciliationResult<T>
 {
     private ReconciliationResult(T entity) => Entity = entity;
 

@@ -18,13 +18,12 @@ internal sealed record ResourceKind(string Group, string Version, string Kind, s
             : throw new InvalidOperationException($"{typeof(T)} has no [KubernetesEntity].");
 
     /// <summary>The path of all objects, of a namespace's, or of one of them, without a leading slash.</summary>
-    public string Path(string? ns, string? name = null, string? subresource = null) =>
-        (Group.Length > 0 ? $"apis/{ApiVersion}" : $"api/{Version}") + Segment("namespaces", ns) + Segment(Plural, name ?? "") + Segment(subresource ?? "", subresource is null ? null : "");
-
-    private static string Segment(string kind, string? name) => name switch
+    public string Path(string? ns, string? name = null, string? subresource = null)
     {
-        null => "",
-        "" => $"/{kind}",
-        _ => $"/{kind}/{Uri.EscapeDataString(name)}",
-    };
+        var path = Group.Length > 0 ? $"apis/{ApiVersion}" : $"api/{Version}";
+        if (ns is not null) path += $"/namespaces/{ns}";
+        path += $"/{Plural}";
+        if (name is not null) path += $"/{Uri.EscapeDataString(name)}";
+        return subresource is null ? path : $"{path}/{subresource}";
+    }
 }

@@ -38,7 +38,7 @@ public sealed class AccessTests(ControlPlane plane) : IAsyncLifetime
         Assert.False(followed.Informer.Synced.IsCompleted);
 
         await Roles.GrantAsync(_client, _maps.Namespace, "", "configmaps", "list");
-        await Poll.UntilAsync(() => followed.Log.Contains("Cannot watch configmaps", StringComparison.Ordinal), followed.Log);
+        await Poll.UntilAsync(() => followed.Log.Contains("Cannot watch configmaps", StringComparison.Ordinal), () => followed.Log);
         await _client.PatchAsync<V1Role>(new(_maps.Namespace, "may-configmaps"), new V1Patch("""[{"op": "add", "path": "/rules/0/verbs/-", "value": "watch"}]""", V1Patch.PatchType.JsonPatch), Stop);
         await _maps.CreateAsync("b", "1");
         await followed.SeesAsync("b", "1");
@@ -49,7 +49,7 @@ public sealed class AccessTests(ControlPlane plane) : IAsyncLifetime
     {
         var access = plane.Administrator;
         await using var followed = new Followed(new KubernetesClientConfiguration { Host = access.Host, SslCaCerts = access.SslCaCerts, AccessToken = "nonsense" }, _maps);
-        await Poll.UntilAsync(() => followed.Log.Contains("401 Unauthorized", StringComparison.Ordinal), followed.Log);
+        await Poll.UntilAsync(() => followed.Log.Contains("401 Unauthorized", StringComparison.Ordinal), () => followed.Log);
         Assert.Contains("check the ServiceAccount token of the pod, or the user of the kubeconfig", followed.Log, StringComparison.Ordinal);
     }
 
@@ -58,7 +58,7 @@ public sealed class AccessTests(ControlPlane plane) : IAsyncLifetime
     {
         await using var proxy = await ApiProxy.StartAsync(plane.Administrator);
         await using var followed = new Followed(new KubernetesClientConfiguration { Host = proxy.Access.Host, SslCaCerts = plane.Administrator.SslCaCerts }, _maps);
-        await Poll.UntilAsync(() => followed.Log.Contains("certificate was not accepted", StringComparison.Ordinal), followed.Log);
+        await Poll.UntilAsync(() => followed.Log.Contains("certificate was not accepted", StringComparison.Ordinal), () => followed.Log);
         Assert.Contains("check the certificate-authority of the kubeconfig", followed.Log, StringComparison.Ordinal);
     }
 
@@ -66,14 +66,14 @@ public sealed class AccessTests(ControlPlane plane) : IAsyncLifetime
     public async Task A_server_that_is_not_there_is_named()
     {
         await using var followed = new Followed(new KubernetesClientConfiguration { Host = "https://127.0.0.1:9" }, _maps);
-        await Poll.UntilAsync(() => followed.Log.Contains("Connection refused (127.0.0.1:9)", StringComparison.Ordinal), followed.Log);
+        await Poll.UntilAsync(() => followed.Log.Contains("Connection refused (127.0.0.1:9)", StringComparison.Ordinal), () => followed.Log);
     }
 
     [Fact]
     public async Task A_kind_that_is_not_served_is_waited_for()
     {
         await using var proxy = await ApiProxy.StartAsync(plane.Administrator);
-        await Probe.DefineAsync(plane.Administrator, plane.Administrator);
+        await Probe.DefineAsync(plane);
         proxy.Next("list", "probes", Fault.NotServed(), times: 2);
         using var client = new ApiClient(proxy.Access);
         var logger = new FakeLogger<Informer<Probe>>();
@@ -89,7 +89,7 @@ public sealed class AccessTests(ControlPlane plane) : IAsyncLifetime
     [Fact]
     public async Task An_object_that_cannot_be_read_does_not_hide_the_others()
     {
-        await Probe.DefineAsync(plane.Administrator, plane.Administrator);
+        await Probe.DefineAsync(plane);
         // A field of a version to come, as it were: a number where this one expects text.
         await _client.CreateAsync(new Probe { ApiVersion = $"{Probe.Group}/v1", Kind = "Probe", Metadata = new() { Name = "good", NamespaceProperty = _maps.Namespace } }, Stop);
         await using var proxy = await ApiProxy.StartAsync(plane.Administrator);

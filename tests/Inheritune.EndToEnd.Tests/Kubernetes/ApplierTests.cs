@@ -21,7 +21,7 @@ public sealed class ApplierTests(ControlPlane plane) : IAsyncLifetime
         _client = new ApiClient(_proxy.Access);
         (_ours, _theirs) = (new(_client, "ours"), new(_client, "theirs"));
         _namespace = await plane.CreateNamespaceAsync();
-        await Probe.DefineAsync(plane.Administrator, plane.Administrator);
+        await Probe.DefineAsync(plane);
     }
 
     public async ValueTask DisposeAsync()

@@ -40,7 +40,7 @@ internal sealed class Candidate : IAsyncDisposable
 
     public bool Leads => Terms is [.., { End: null }];
 
-    public Task LeadsAsync() => Poll.UntilAsync(() => Leads, $"the lead; log:\n{Log}\n");
+    public Task LeadsAsync() => Poll.UntilAsync(() => Leads, () => Log);
 
     public async Task<bool> StopAsync()
     {

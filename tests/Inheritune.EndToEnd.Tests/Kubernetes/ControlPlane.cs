@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Inheritune.Operator.Runtime;
 using k8s;
 using k8s.Models;
@@ -15,7 +16,7 @@ public sealed class ControlPlane : IDisposable
     private const string Script = "kubernetes.sh";
 
     private readonly Lazy<(string Admin, string Definitions)> _kubeconfigs;
-    private readonly List<string> _namespaces = [];
+    private readonly ConcurrentQueue<Func<ApiClient, Task>> _leaving = new();
     private DirectoryInfo? _folder;
     private string? _missing;
 
@@ -53,9 +54,12 @@ public sealed class ControlPlane : IDisposable
         var name = $"inheritune-tests-{Guid.NewGuid():n}"[..40];
         using var client = new ApiClient(Administrator);
         await client.CreateAsync(new V1Namespace { Metadata = new() { Name = name } }, TestContext.Current.CancellationToken);
-        lock (_namespaces) _namespaces.Add(name);
+        OnLeaving(admin => admin.DeleteAsync<V1Namespace>(new("", name), CancellationToken.None));
         return name;
     }
+
+    /// <summary>A cluster that belongs to someone is left as it was found.</summary>
+    internal void OnLeaving(Func<ApiClient, Task> remove) => _leaving.Enqueue(remove);
 
     /// <summary>Access as a new ServiceAccount that may do nothing.</summary>
     public async Task<(KubernetesClientConfiguration Access, string User)> CreateServiceAccountAsync(string ns)
@@ -87,9 +91,8 @@ public sealed class ControlPlane : IDisposable
             return;
         }
 
-        // A cluster that belongs to someone is left as it was found.
         using var client = new ApiClient(Administrator);
-        foreach (var name in _namespaces) client.DeleteAsync<V1Namespace>(new("", name), CancellationToken.None).GetAwaiter().GetResult();
+        foreach (var remove in _leaving) remove(client).GetAwaiter().GetResult();
     }
 
     private (string, string) Start()

@@ -14,7 +14,7 @@ public sealed class ControlPlaneTests(ControlPlane plane)
     public async Task The_group_of_the_operator_has_rules_of_a_current_kubernetes(int depth, string refusal)
     {
         const string Group = "inheritune.dev";
-        await Probe.DefineAsync(plane.Definitions, plane.Administrator, Group);
+        await Probe.DefineAsync(plane, Group);
         using var client = new k8s.Kubernetes(plane.Administrator);
         var ns = await plane.CreateNamespaceAsync();
         var probe = new { apiVersion = $"{Group}/v1alpha1", kind = "Probe", metadata = new { name = "a" }, spec = new { depth } };

@@ -265,5 +265,5 @@ public sealed class ControllerTests(ControlPlane plane) : IAsyncLifetime
         return controller;
     }
 
-    private Task SawAsync(string what) => Poll.UntilAsync(() => _reconciler.Seen.Contains(what), $"{what}; seen: {string.Join(' ', _reconciler.Seen)}; log: {Log}");
+    private Task SawAsync(string what) => Poll.UntilAsync(() => _reconciler.Seen.Contains(what), () => $"{what}; seen: {string.Join(' ', _reconciler.Seen)}; log:\n{Log}");
 }

@@ -60,7 +60,7 @@ public sealed class EventRecorderTests(ControlPlane plane) : IAsyncLifetime
         await Task.Delay(TimeSpan.FromSeconds(1.5), _stop.Token);
         for (var i = 0; i < 25; i++) events.Record(_map, "Normal", "Disrupted", "Restart", "Lost the node");
 
-        await Poll.UntilAsync(async () => Times((await EventsAsync(2)).Single(e => e.Reason == "Disrupted")) == 75, Log);
+        await Poll.UntilAsync(async () => Times((await EventsAsync(2)).Single(e => e.Reason == "Disrupted")) == 75, () => Log);
         Assert.Equal(1, Times((await EventsAsync(2)).Single(e => e.Reason == "Resumed")));
         // Two writes for the first 50, one for the 25, one for the other event, and one that was not served.
         Assert.InRange(_proxy.Requests.Count(request => request.Plural == "events"), 4, modern ? 5 : 6);
@@ -88,7 +88,7 @@ public sealed class EventRecorderTests(ControlPlane plane) : IAsyncLifetime
         _proxy.Next("create", "events", Fault.Answer(422, "Invalid"));
         var events = Start();
         events.Record(_map, "Normal", "First", "Test", "is invalid");
-        await Poll.UntilAsync(() => Log.Contains("Lost an event First", StringComparison.Ordinal), Log);
+        await Poll.UntilAsync(() => Log.Contains("Lost an event First", StringComparison.Ordinal), () => Log);
         events.Record(_map, "Normal", "Second", "Test", "is fine");
         Assert.Equal("Second", Assert.Single(await EventsAsync(1)).Reason);
     }
@@ -118,7 +118,7 @@ public sealed class EventRecorderTests(ControlPlane plane) : IAsyncLifetime
         var (access, user) = await plane.CreateServiceAccountAsync(_map.Namespace());
         var events = Start(access);
         events.Record(_map, "Normal", "Secret", "Test", "nobody hears it");
-        await Poll.UntilAsync(() => Log.Contains($"kubectl auth can-i create events.events.k8s.io -n {_map.Namespace()}", StringComparison.Ordinal), Log);
+        await Poll.UntilAsync(() => Log.Contains($"kubectl auth can-i create events.events.k8s.io -n {_map.Namespace()}", StringComparison.Ordinal), () => Log);
         Assert.Contains(user, Log, StringComparison.Ordinal);
         await Roles.GrantAsync(_client, _map.Namespace(), "events.k8s.io", "events", "create", "patch");
         events.Record(_map, "Normal", "Open", "Test", "all hear it");
@@ -144,7 +144,7 @@ public sealed class EventRecorderTests(ControlPlane plane) : IAsyncLifetime
                 found = [.. (await _client.EventsV1.ListNamespacedEventAsync(_map.Namespace(), cancellationToken: _stop.Token)).Items.Where(e => e.Regarding.Uid == _map.Uid())];
                 return found.Count == count || orMore && found.Count > count;
             },
-            $"{count} events; log:\n{Log}\n");
+            () => $"{found.Count} events instead of {count}; log:\n{Log}");
         return found;
     }
 }

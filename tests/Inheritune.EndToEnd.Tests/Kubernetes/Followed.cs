@@ -40,7 +40,7 @@ internal sealed class Followed : IAsyncDisposable
 
     public string Log => string.Join('\n', _logger.Collector.GetSnapshot().Select(record => record.Message));
 
-    public string Told
+    private string Told
     {
         get
         {
@@ -51,7 +51,10 @@ internal sealed class Followed : IAsyncDisposable
     /// <summary>Waits until the store has the map with the value, or does not have it.</summary>
     public Task SeesAsync(string name, string? value) => Poll.UntilAsync(
         () => (Informer.Store.List().FirstOrDefault(map => map.Name() == name) is { } map ? ConfigMaps.Value(map) : null) == value,
-        $"{name}={value ?? "(none)"}; told: {Told}; log:\n{Log}\n");
+        () => $"{name}={value ?? "(none)"}; told: {Told}; log:\n{Log}");
+
+    /// <summary>What it told is this, as soon as it has told all. The store changes before.</summary>
+    public Task ToldAsync(string told) => Poll.UntilAsync(() => Told == told, () => $"'{told}' instead of '{Told}'");
 
     public async ValueTask DisposeAsync()
     {

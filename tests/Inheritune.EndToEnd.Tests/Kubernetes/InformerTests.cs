@@ -1,3 +1,4 @@
+using System.Globalization;
 using Inheritune.Operator.Runtime;
 using k8s.Models;
 
@@ -34,7 +35,7 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         await _maps.DeleteAsync("late");
         await followed.SeesAsync("early", "2");
         await followed.SeesAsync("late", null);
-        Assert.Equal("+early +late early=2 -late", followed.Told);
+        await followed.ToldAsync("+early +late early=2 -late");
         Assert.Equal((1, 1), Asked());
     }
 
@@ -44,7 +45,7 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         for (var i = 0; i < 7; i++) await _maps.CreateAsync($"m{i}");
         await using var followed = await FollowAsync(options => options with { PageSize = 3 });
         Assert.Equal(7, followed.Informer.Store.Keys.Count);
-        Assert.Equal("+m0 +m1 +m2 +m3 +m4 +m5 +m6", followed.Told);
+        await followed.ToldAsync("+m0 +m1 +m2 +m3 +m4 +m5 +m6");
         Assert.Equal(3, _proxy.Count("list", "configmaps"));
     }
 
@@ -55,7 +56,7 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         _proxy.Next("list", "configmaps", Fault.Delay(TimeSpan.Zero));
         _proxy.Next("list", "configmaps", Fault.Answer(410, "Expired"));
         await using var followed = await FollowAsync(options => options with { PageSize = 2 });
-        Assert.Equal("+m0 +m1 +m2 +m3 +m4", followed.Told);
+        await followed.ToldAsync("+m0 +m1 +m2 +m3 +m4");
         Assert.Equal(["limit=2", "limit=2", "limit=0"], _proxy.Requests.Where(r => r.Verb == "list").Select(r => r.Query.TrimStart('?').Split('&')[0]));
     }
 
@@ -76,7 +77,7 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
 
         await followed.SeesAsync("gone", null);
         await followed.SeesAsync("new", "1");
-        Assert.Equal("+changed +gone -gone changed=2 +new", followed.Told);
+        await followed.ToldAsync("+changed +gone -gone changed=2 +new");
         Assert.Equal((2, 3), Asked());
         Assert.Contains("410 Expired", followed.Log, StringComparison.Ordinal);
     }
@@ -90,7 +91,7 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         await _maps.ChangeAsync("a", "2");
         await _maps.ChangeAsync("a", "3");
         await followed.SeesAsync("a", "3");
-        Assert.Equal("+a a=2 a=3", followed.Told);
+        await followed.ToldAsync("+a a=2 a=3");
         Assert.Equal(1, Asked().Lists);
         Assert.Contains("the API server was silent for too long", followed.Log, StringComparison.Ordinal);
     }
@@ -104,7 +105,7 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         await using var followed = await FollowAsync(options => options with { Silence = TimeSpan.FromSeconds(1) });
         await _maps.DeleteAsync("a");
         await followed.SeesAsync("a", null);
-        Assert.Equal("+a -a", followed.Told);
+        await followed.ToldAsync("+a -a");
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         await followed.SeesAsync("b", "1");
         await _maps.ChangeAsync("b", "2");
         await followed.SeesAsync("b", "2");
-        Assert.Equal("+a a=2 -a +b b=2", followed.Told);
+        await followed.ToldAsync("+a a=2 -a +b b=2");
     }
 
     [Fact]
@@ -130,7 +131,7 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         await using var followed = await FollowAsync();
         for (var i = 1; i <= 8; i++) await _maps.ChangeAsync("a", $"{i}");
         await followed.SeesAsync("a", "8");
-        Assert.Equal("+a a=1 a=2 a=3 a=4 a=5 a=6 a=7 a=8", followed.Told);
+        await followed.ToldAsync("+a a=1 a=2 a=3 a=4 a=5 a=6 a=7 a=8");
         Assert.Equal((1, 4), Asked());
     }
 
@@ -179,7 +180,7 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         await using var followed = await FollowAsync();
         await _client.PatchAsync<V1ConfigMap>(_maps.Key("a"), new V1Patch(new { metadata = new { labels = new { tests = "no" } } }, V1Patch.PatchType.MergePatch), TestContext.Current.CancellationToken);
         await followed.SeesAsync("a", null);
-        Assert.Equal("+a -a", followed.Told);
+        await followed.ToldAsync("+a -a");
     }
 
     [Fact]
@@ -191,6 +192,21 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
         await followed.SeesAsync("a", "1");
         Assert.Equal(1, Asked().Lists);
         Assert.DoesNotContain("again in", followed.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bookmarks_move_the_version_on_and_are_no_objects()
+    {
+        await _maps.CreateAsync("a", "1");
+        await using var followed = await FollowAsync(options => options with { WatchTime = TimeSpan.FromSeconds(3) });
+        // Changes of others: the version of ours gets old.
+        for (var i = 0; i < 3; i++) await plane.CreateNamespaceAsync();
+        var first = From(0);
+        await Poll.UntilAsync(() => Asked().Watches > 1 && From(Asked().Watches - 1) > first, () => followed.Log);
+        await followed.ToldAsync("+a");
+        Assert.Equal(1, Asked().Lists);
+
+        ulong From(int watch) => ulong.Parse(_proxy.Requests.Where(r => r.Verb == "watch").ElementAt(watch).Query.Split("resourceVersion=")[1].Split('&')[0], CultureInfo.InvariantCulture);
     }
 
     private (int Lists, int Watches) Asked() => (_proxy.Count("list", "configmaps"), _proxy.Count("watch", "configmaps"));

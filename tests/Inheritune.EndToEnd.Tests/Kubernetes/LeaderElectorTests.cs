@@ -162,7 +162,7 @@ public sealed class LeaderElectorTests(ControlPlane plane) : IAsyncLifetime
             leader.Proxy.Next("update", "leases", Fault.LoseAnswer());
             await Task.Delay(TimeSpan.FromSeconds(0.5), Stop);
             leader.Proxy.Cut();
-            await Poll.UntilAsync(() => candidates.Any(c => c != leader && c.Leads), $"a leader in round {round}");
+            await Poll.UntilAsync(() => candidates.Any(c => c != leader && c.Leads), () => string.Join('\n', candidates.Select(c => c.Log)));
             leader.Proxy.Heal();
         }
 
@@ -251,11 +251,11 @@ public sealed class LeaderElectorTests(ControlPlane plane) : IAsyncLifetime
     private async Task RenewedAsync()
     {
         var before = (await LeaseAsync()).Spec.RenewTime;
-        await Poll.UntilAsync(async () => (await LeaseAsync()).Spec.RenewTime > before, "a renewal");
+        await Poll.UntilAsync(async () => (await LeaseAsync()).Spec.RenewTime > before);
     }
 
     /// <summary>Waits until so many faults have been met in all.</summary>
-    private static Task MetAsync(Candidate candidate, int faults) => Poll.UntilAsync(() => candidate.Proxy.Met == faults, candidate.Log);
+    private static Task MetAsync(Candidate candidate, int faults) => Poll.UntilAsync(() => candidate.Proxy.Met == faults, () => candidate.Log);
 
     /// <summary>No two terms overlap, whoever had them.</summary>
     private static void Apart(params Candidate[] candidates)

@@ -43,7 +43,7 @@ public sealed class OutageTests(ControlPlane plane) : IAsyncLifetime
         await _maps.CreateAsync("b", "1");
         await followed.SeesAsync("a", "2");
         await followed.SeesAsync("b", "1");
-        Assert.Equal("+a a=2 +b", followed.Told);
+        await followed.ToldAsync("+a a=2 +b");
         Assert.True(Assert.Single(candidate.Terms).End is null, candidate.Log);
         Assert.True(await candidate.StopAsync());
     }

@@ -26,10 +26,10 @@ public sealed class Probe : IKubernetesObject<V1ObjectMeta>
     public sealed record ProbeStatus(string? State = null, string? Progress = null);
 
     /// <summary>Defines the resource in some group, and waits until it is served.</summary>
-    internal static async Task DefineAsync(KubernetesClientConfiguration definitions, KubernetesClientConfiguration access, string group = Group)
+    internal static async Task DefineAsync(ControlPlane plane, string group = Group)
     {
         var stop = TestContext.Current.CancellationToken;
-        using var client = new ApiClient(definitions);
+        using var client = new ApiClient(group == Group ? plane.Administrator : plane.Definitions);
         var definition = KubernetesJson.Deserialize<V1CustomResourceDefinition>(
             """
             {"metadata": {"name": "probes.GROUP"},
@@ -44,13 +44,14 @@ public sealed class Probe : IKubernetesObject<V1ObjectMeta>
         try
         {
             await client.CreateAsync(definition, stop);
+            plane.OnLeaving(admin => admin.DeleteAsync<V1CustomResourceDefinition>(NamespacedName.Of(definition), CancellationToken.None));
         }
         catch (ApiException e) when (e.IsConflict)
         {
             // Another test was first.
         }
 
-        using var kubernetes = new k8s.Kubernetes(access);
+        using var kubernetes = new k8s.Kubernetes(plane.Administrator);
         await Poll.UntilAsync(
             async () =>
             {
@@ -64,6 +65,6 @@ public sealed class Probe : IKubernetesObject<V1ObjectMeta>
                     return false;
                 }
             },
-            $"probes.{group}");
+            () => $"probes.{group}");
     }
 }

@@ -134,7 +134,7 @@ public sealed class WorkQueueTests : IDisposable
     {
         var (added, seen, busy) = (new int[4], new int[4], new int[4]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var workers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        var workers = Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
         {
             while (true)
             {
@@ -142,16 +142,17 @@ public sealed class WorkQueueTests : IDisposable
                 var i = key.Name[0] - '0';
                 Assert.Equal(1, Interlocked.Increment(ref busy[i]));
                 seen[i] = Volatile.Read(ref added[i]);
-                await Task.Yield();
+                for (var pause = 0; pause < n % 4; pause++) await Task.Yield();
                 Interlocked.Decrement(ref busy[i]);
                 _queue.Done(key);
             }
         })).ToArray();
 
-        for (var n = 0; n < 20_000; n++)
+        for (var n = 0; n < 50_000; n++)
         {
             Interlocked.Increment(ref added[n % 4]);
             _queue.Add(new("n", $"{n % 4}"));
+            if (n % 8 == 0) await Task.Yield();
         }
 
         await Poll.UntilAsync(() => added.AsSpan().SequenceEqual(seen));
