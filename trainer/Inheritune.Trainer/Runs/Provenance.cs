@@ -40,6 +40,7 @@ public static class Provenance
                 ["policy"] = plan.Policy.ToString(),
                 ["layers"] = new JsonArray([.. Enumerable.Range(0, plan.Target.Layers).Select(i => (JsonNode)i)]),
                 ["parts"] = new JsonArray([.. run.Spec.Inherit!.Parts.Select(part => (JsonNode)part.ToString())]),
+                // Over the digests of the tensors; see Checkpoint.Read.
                 ["weightsSha256"] = marker.InheritedDigest,
                 ["freshTensors"] = new JsonArray([.. plan.Fresh.Select(p => (JsonNode)p.Name)]),
             },

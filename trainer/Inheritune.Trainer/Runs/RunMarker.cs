@@ -36,7 +36,7 @@ public sealed record RunMarker
 
     public double? FinalLoss { get; init; }
 
-    /// <summary>SHA-256 of the inherited weights.</summary>
+    /// <summary>Digest of the inherited weights in the order of the forward pass, as <see cref="Checkpoints.Checkpoint.Read"/> makes it.</summary>
     public string? InheritedDigest { get; init; }
 
     /// <summary>Bytes of weights read to inherit.</summary>

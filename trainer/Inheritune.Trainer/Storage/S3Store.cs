@@ -111,7 +111,8 @@ internal sealed class S3Store(S3Client client, S3Location location) : IObjectSto
     {
         var (begin, end) = (offset, offset + destinations.Sum(d => (long)d.Length));
         var (current, filled) = (0, 0);
-        return offset == end ? Task.CompletedTask : client.Retry.RunAsync(Name(info.Key), async stop =>
+        // On another thread from the beginning: what the network has ready would be read on the caller's, one piece after the other.
+        return offset == end ? Task.CompletedTask : Task.Run(() => client.Retry.RunAsync(Name(info.Key), async stop =>
         {
             using var body = await client.OpenAsync(location.Bucket, location.Key(info.Key), info.Version, offset, end - 1, stop).ConfigureAwait(false);
             while (offset < end)
@@ -122,7 +123,7 @@ internal sealed class S3Store(S3Client client, S3Location location) : IObjectSto
             }
 
             return true;
-        }, () => offset - begin, cancellation);
+        }, () => offset - begin, cancellation), cancellation);
     }
 
     private ObjectInfo Known(string key, long offset, long length)
