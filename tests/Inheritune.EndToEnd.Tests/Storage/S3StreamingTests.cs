@@ -276,7 +276,7 @@ public sealed class S3StreamingTests : IDisposable
     /// <summary>Bytes on the disk and length of the caches that this process has open.</summary>
     private static List<(long Disk, long Length)> CacheFiles() =>
     [
-        .. Directory.EnumerateFiles("/proc/self/fd").Where(link => File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName.Contains("/stream-", StringComparison.Ordinal) == true)
+        .. Directory.EnumerateFiles("/proc/self/fd").Where(link => new FileInfo(link).LinkTarget?.Contains("/stream-", StringComparison.Ordinal) == true)
             .Select(link =>
             {
                 using var stat = Process.Start(new ProcessStartInfo("stat", ["-L", "-c", "%b %B %s", $"/proc/{Environment.ProcessId}/fd/{Path.GetFileName(link)}"]) { RedirectStandardOutput = true })!;
