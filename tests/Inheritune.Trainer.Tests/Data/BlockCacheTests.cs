@@ -198,9 +198,14 @@ public sealed class BlockCacheTests : IDisposable
             Read(tokens, 7);
         }
 
-        // It failed ten times in the background and now on demand; the slots are free again.
+        // Ten times in the background and now on demand; slots and lookahead are free again.
         Assert.Throws<RunException>(() => Read(tokens, 5));
         Assert.Equal(11, Fetched().Count(block => block == 5));
+        for (var block = 8; block < 12; block++) Announce(tokens, block);
+        Settle(cache);
+        var blocked = cache.BlockedReads;
+        for (var block = 8; block < 12; block++) Read(tokens, block);
+        Assert.Equal(blocked, cache.BlockedReads);
         for (var block = 8; block < 20; block++) Read(tokens, block);
         _store.OnRead = _ => { };
         Read(tokens, 5);
@@ -236,8 +241,8 @@ public sealed class BlockCacheTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => _store.Reads.Count == 6, Limit));
         cache.Dispose();
         open.Set();
+        Assert.False(SpinWait.SpinUntil(() => _store.Reads.Count > 6, TimeSpan.FromSeconds(0.3)));
         Assert.Throws<ObjectDisposedException>(() => Read(tokens, 1));
-        Assert.Equal(7, _store.Reads.Count);
     }
 
     [Fact]

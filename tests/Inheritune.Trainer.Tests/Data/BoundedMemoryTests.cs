@@ -16,6 +16,8 @@ public sealed class BoundedMemoryTests : IDisposable
     {
         var path = Path.Combine(_folder.Path, "sparse.bin");
         using (var file = File.Create(path)) file.SetLength(400 * Megabyte);
+        // Trained at its first use.
+        _ = Words.Tokenizer;
         var before = GC.GetAllocatedBytesForCurrentThread();
         using (var dataset = Open(path))
         {
