@@ -3,6 +3,7 @@ using Inheritune.Trainer.Status;
 
 namespace Inheritune.EndToEnd.Tests.Runs;
 
+[Collection(nameof(SharedGenerator))]
 public sealed class InterruptionTests
 {
     [Theory]

@@ -4,6 +4,7 @@ using Inheritune.Trainer.Training;
 
 namespace Inheritune.EndToEnd.Tests.Runs;
 
+[Collection(nameof(SharedGenerator))]
 public sealed class TrainingTests
 {
     private const string Common = "steps: 4, logEverySteps: 1, warmupSteps: 0";
