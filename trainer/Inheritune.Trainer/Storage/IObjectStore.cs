@@ -2,7 +2,8 @@ namespace Inheritune.Trainer.Storage;
 
 /// <summary>
 /// A folder of objects behind a URI. Keys are relative, separated by '/'. Methods block: the trainer has one thread
-/// of control, and a store may parallelise within a call. Failures are <see cref="RunException"/>s with the documented code.
+/// of control, and a store may parallelise within a call; only <see cref="Read"/> is called by several threads. Failures are
+/// <see cref="RunException"/>s with the documented code.
 /// </summary>
 public interface IObjectStore
 {
