@@ -89,7 +89,7 @@ public sealed class S3FaultTests(S3Server server)
         var reading = Task.Run(() => server.Fails(ExitCode.InvalidInput, () => stream.ReadExactly(new byte[Content.Length]), "swap/data", "changed while it was being read"));
 
         // All pieces but one, and the beginning of that one.
-        for (var i = 0; proxy.Bytes < 8_700_000 && i < 200; i++) await Task.Delay(50, TestContext.Current.CancellationToken);
+        for (var i = 0; proxy.Bytes < 9_600_000 && i < 200; i++) await Task.Delay(50, TestContext.Current.CancellationToken);
         server.Open("swap").Write("data", target => target.Write(S3StoreTests.Bytes(Content.Length, seed: 3)));
         Assert.False(reading.IsCompleted);
         await reading;

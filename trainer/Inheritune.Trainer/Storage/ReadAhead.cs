@@ -6,8 +6,8 @@ internal static class ReadAhead
     /// <summary>Most bytes of a piece that is read into its final place: large enough that requests cost little.</summary>
     public const int PieceBytes = 8 << 20;
 
-    /// <summary>Most bytes of a piece that is read into one of the <see cref="Buffers"/>, which together take 24 MiB.</summary>
-    public const int BufferBytes = 4 << 20;
+    /// <summary>Most bytes of a piece that is read into one of the <see cref="Buffers"/>, which together take 18 MiB.</summary>
+    public const int BufferBytes = 3 << 20;
 
     private const int PiecesAtOnce = 6;
 
