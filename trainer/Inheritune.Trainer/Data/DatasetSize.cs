@@ -6,8 +6,7 @@ namespace Inheritune.Trainer.Data;
 /// <summary>What the sizes of a dataset's files say.</summary>
 /// <param name="Bytes">Size of all files, those of the validation data included.</param>
 /// <param name="Tokens">Number of ids in the dataset itself; null for text, whose ids are counted when it is tokenized.</param>
-/// <param name="Used">Number of ids to train on; null for text.</param>
-internal sealed record DatasetSize(long Bytes, long? Tokens, long? Used)
+internal sealed record DatasetSize(long Bytes, long? Tokens)
 {
     /// <summary>Ids that a tokenizer may add to a file: begin, prefix, end and one to spare. Apart from these no id stands for less than a byte.</summary>
     private const int AddedPerFile = 4;
@@ -22,13 +21,14 @@ internal sealed record DatasetSize(long Bytes, long? Tokens, long? Used)
             Require(dataset, validation is null ? 2 * needed : needed);
             if (validation is not null) Require(validation, needed);
             _ = TokenizedDataset.Split(spec, Most(dataset), sequenceLength);
-            return new(bytes, null, null);
+            return new(bytes, null);
         }
 
         long Count(Corpus corpus) => corpus.Files.Sum(file => CorpusOpener.CountPacked(file, spec.TokenType));
         if (validation is not null) TokenizedDataset.RequireSequence(validation, Count(validation), needed);
         var tokens = Count(dataset);
-        return new(bytes, tokens, TokenizedDataset.Split(spec, tokens, sequenceLength).Used);
+        _ = TokenizedDataset.Split(spec, tokens, sequenceLength);
+        return new(bytes, tokens);
     }
 
     private static void Require(Corpus corpus, long needed)
