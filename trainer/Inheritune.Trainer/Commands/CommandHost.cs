@@ -24,7 +24,7 @@ public static class CommandHost
                          22 training diverged, 24 out of GPU memory, 30 storage full or unavailable, 31 GPU fault, 1 internal error
             """)
         {
-            new QuickstartCommand(), new RunCommand(), new InspectCommand(), new EvaluateCommand(), new GenerateCommand(), new TokenizeCommand(),
+            new QuickstartCommand(), new PreflightCommand(), new RunCommand(), new InspectCommand(), new EvaluateCommand(), new GenerateCommand(), new TokenizeCommand(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count == 0) return parsed.Invoke();
@@ -47,6 +47,7 @@ public static class CommandHost
             var output = verb(new CommandContext(arguments, status, CommonOptions.SelectDevice(arguments), stop.Token));
             status.Dispose();
             output.Write(format);
+            TerminationMessage.Write(ExitCode.Done, output.Ending.Message, output.Ending.AlreadyComplete, output.Ending.Results, Warn);
             return (int)ExitCode.Done;
         }
         catch (RunException e)
@@ -76,10 +77,13 @@ public static class CommandHost
     private static int Fail(OutputFormat format, ExitCode code, string message)
     {
         Console.Error.WriteLine($"error: {message}");
+        TerminationMessage.Write(code, message, alreadyComplete: false, results: null, Warn);
         if (format == OutputFormat.Json)
             CommandOutput.WriteJson(new { error = new { code = (int)code, reason = code, message } });
         return (int)code;
     }
+
+    private static void Warn(string message) => Console.Error.WriteLine($"warning: {message}");
 
     /// <summary>The library's own words for a bad value name a .NET type and not always the option.</summary>
     private static string Message(ParseError error)

@@ -10,6 +10,9 @@ namespace Inheritune.Trainer.Commands;
 /// <param name="Text">What people see.</param>
 internal sealed record CommandOutput(object Document, IReadOnlyList<IRenderable> Text)
 {
+    /// <summary>What a cluster is told.</summary>
+    public RunEnding Ending { get; init; } = new("");
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,

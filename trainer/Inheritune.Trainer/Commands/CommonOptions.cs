@@ -25,6 +25,17 @@ internal static class CommonOptions
         DefaultValueFactory = _ => "auto",
     });
 
+    /// <summary>The argument of the verbs that are about a run.</summary>
+    public static Argument<string> Manifest() => new("manifest") { Description = "an InheritRun as YAML; the same file that kubectl applies" };
+
+    /// <summary>What changes the manifest.</summary>
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "override a field, such as --set training.steps=100; may be repeated",
+        HelpName = "path=value",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     public static void AddTo(Command command)
     {
         command.Add(Output);

@@ -2,20 +2,16 @@ using System.CommandLine;
 using Inheritune.Trainer.Manifests;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Runs;
+using Inheritune.Trainer.Status;
 
 namespace Inheritune.Trainer.Commands;
 
 /// <summary><c>run MANIFEST</c>: a whole run from one manifest.</summary>
 internal sealed class RunCommand : Command
 {
-    private readonly Argument<string> _manifest = new("manifest") { Description = "an InheritRun as YAML; the same file that kubectl applies" };
+    private readonly Argument<string> _manifest = CommonOptions.Manifest();
 
-    private readonly Option<string[]> _set = new("--set")
-    {
-        Description = "override a field, such as --set training.steps=100; may be repeated",
-        HelpName = "path=value",
-        AllowMultipleArgumentsPerToken = false,
-    };
+    private readonly Option<string[]> _set = CommonOptions.Set();
 
     public RunCommand()
         : base("run", """
@@ -36,11 +32,15 @@ internal sealed class RunCommand : Command
     private CommandOutput Execute(CommandContext context)
     {
         var run = ManifestReader.Read(context.Arguments.GetRequiredValue(_manifest), context.Arguments.GetValue(_set) ?? []);
-        var outcome = new RunPipeline(run, context.Device, context.Status).Execute(context.Stop);
+        using var cluster = KubernetesOptions.FromEnvironment() is { } options ? new KubernetesStatus(context.Status, options, TimeProvider.System) : null;
+        var outcome = new RunPipeline(run, context.Device, cluster ?? context.Status).Execute(context.Stop);
         var document = new { outcome.Name, outcome.AlreadyComplete, outcome.ModelFolder, outcome.ReportPath, outcome.Report.Summary, outcome.Report.Results };
         return new CommandOutput(document, [
             ResultTable.Render(outcome.Report.Results),
             CommandOutput.List(("model", outcome.ModelFolder), ("report", outcome.ReportPath)),
-        ]);
+        ])
+        {
+            Ending = new RunEnding(outcome.Report.Summary, outcome.AlreadyComplete, outcome.Results),
+        };
     }
 }

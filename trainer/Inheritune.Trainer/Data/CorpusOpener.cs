@@ -40,14 +40,19 @@ internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int v
 
     public static string Hash(IEnumerable<string> lines) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
 
+    /// <summary>Number of ids in a packed file, from its size.</summary>
+    /// <exception cref="RunException">The size does not fit the type.</exception>
+    public static long CountPacked(CorpusFile file, TokenType type) => file.Info.Size % type.Size() == 0
+        ? file.Info.Size / type.Size()
+        : throw RunException.Invalid("spec.dataset.tokenType", $"{type}", string.Create(CultureInfo.InvariantCulture,
+            $"does not fit {file.Name}: {file.Info.Size} bytes are not a multiple of {type.Size()}; correct the token type or copy the file again"));
+
     private static string Identity(CorpusFile file) =>
         string.Create(CultureInfo.InvariantCulture, $"{file.Info.Key}\t{file.Info.Size}\t{file.Info.Version}");
 
     private ITokenFile OpenPacked(Corpus corpus, CorpusFile file)
     {
-        if (file.Info.Size % spec.TokenType.Size() != 0)
-            throw RunException.Invalid("spec.dataset.tokenType", $"{spec.TokenType}", string.Create(CultureInfo.InvariantCulture,
-                $"does not fit {file.Name}: {file.Info.Size} bytes are not a multiple of {spec.TokenType.Size()}; correct the token type or copy the file again"));
+        _ = CountPacked(file, spec.TokenType);
         return file.LocalPath is { } path ? new MappedTokens(path, spec.TokenType) : new StreamedTokens(blocks!, corpus, file, spec.TokenType, vocabulary);
     }
 }

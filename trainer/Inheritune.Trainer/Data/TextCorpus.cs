@@ -15,9 +15,16 @@ public static class TextCorpus
     public static IEnumerable<string> ReadText(DatasetSpec spec, StoreFactory stores)
     {
         var corpus = Corpus.Training(spec, stores);
+        RequireText(corpus);
+        return corpus.Files.SelectMany(file => Read(file, spec.TextField)).Select(piece => piece.Text);
+    }
+
+    /// <exception cref="RunException">The corpus has no text to train a tokenizer on.</exception>
+    public static void RequireText(Corpus corpus)
+    {
+        ArgumentNullException.ThrowIfNull(corpus);
         if (corpus.Format == DatasetFormat.Packed)
             throw RunException.Invalid(corpus.Field, corpus.Uri, "holds token ids, from which no tokenizer can be trained; give a text dataset or set architecture.tokenizerUri");
-        return corpus.Files.SelectMany(file => Read(file, spec.TextField)).Select(piece => piece.Text);
     }
 
     /// <summary>Pieces of one file, in order; a document may come in several pieces, an empty piece may end it.</summary>

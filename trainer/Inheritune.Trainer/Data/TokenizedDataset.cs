@@ -52,10 +52,7 @@ public sealed class TokenizedDataset : IDisposable
     public static TokenizedDataset Open(
         DatasetSpec spec, StoreFactory stores, int cacheMebibytes, ITokenizer tokenizer, int modelVocabularySize, int sequenceLength, int seed, IRunStatus status, CancellationToken cancellation)
     {
-        if (tokenizer.VocabularySize > modelVocabularySize)
-            throw RunException.Invalid("spec.dataset.uri", spec.Uri, Text(
-                $"the tokenizer has {tokenizer.VocabularySize} ids but the model only {modelVocabularySize}; use the tokenizer that belongs to the model"));
-
+        RequireFit(spec, tokenizer, modelVocabularySize);
         var (source, validation) = (Corpus.Training(spec, stores), Corpus.Validation(spec, stores));
         var dataset = new TokenizedDataset();
         try
@@ -93,6 +90,39 @@ public sealed class TokenizedDataset : IDisposable
         }
     }
 
+    /// <exception cref="RunException">The model has fewer ids than the tokenizer.</exception>
+    internal static void RequireFit(DatasetSpec spec, ITokenizer tokenizer, int modelVocabularySize)
+    {
+        if (tokenizer.VocabularySize > modelVocabularySize)
+            throw RunException.Invalid("spec.dataset.uri", spec.Uri, Text(
+                $"the tokenizer has {tokenizer.VocabularySize} ids but the model only {modelVocabularySize}; use the tokenizer that belongs to the model"));
+    }
+
+    /// <summary>How many of a corpus' tokens are held out for validation, and how many of the others are trained on.</summary>
+    /// <exception cref="RunException">They are too few.</exception>
+    internal static (long HeldOut, long Used) Split(DatasetSpec spec, long corpusTokens, int sequenceLength)
+    {
+        var needed = sequenceLength + 1L;
+        if (corpusTokens < needed)
+            throw RunException.Invalid("spec.dataset.uri", spec.Uri, corpusTokens == 0
+                ? "holds no tokens; give a dataset with text"
+                : Text($"holds {corpusTokens} tokens, fewer than one sequence of {sequenceLength} and its target; add data or lower spec.training.sequenceLength"));
+
+        var heldOut = spec.ValidationUri is null ? HeldOut(spec, corpusTokens, needed) : 0;
+        var available = corpusTokens - heldOut;
+        var used = Math.Min(spec.MaxTokens ?? available, available);
+        if (used < needed)
+            throw RunException.Invalid("spec.dataset.maxTokens", Text($"{used}"), Text($"is less than one sequence of {sequenceLength} tokens and its target; raise it"));
+        return (heldOut, used);
+    }
+
+    /// <exception cref="RunException">The validation data is shorter than a sequence.</exception>
+    internal static void RequireSequence(Corpus validation, long tokens, long needed)
+    {
+        if (tokens < needed)
+            throw RunException.Invalid(validation.Field, validation.Uri, Text($"holds {tokens} tokens, fewer than one sequence and its target ({needed}); add data or lower spec.training.sequenceLength"));
+    }
+
     public void Dispose()
     {
         foreach (var open in _open) open.Dispose();
@@ -109,20 +139,12 @@ public sealed class TokenizedDataset : IDisposable
     {
         var corpus = Keep(opener.Open(source));
         CorpusTokens = corpus.Length;
+        var (heldOut, used) = Split(spec, corpus.Length, sequenceLength);
         var needed = sequenceLength + 1L;
-        if (corpus.Length < needed)
-            throw RunException.Invalid("spec.dataset.uri", spec.Uri, corpus.Length == 0
-                ? "holds no tokens; give a dataset with text"
-                : Text($"holds {corpus.Length} tokens, fewer than one sequence of {sequenceLength} and its target; add data or lower spec.training.sequenceLength"));
 
         // With few sequences the segments are shorter, so that both sides still come from all over the corpus.
         var segment = (int)Math.Clamp(corpus.Length / FewestSegments, needed, SequencesPerSegment * needed);
         var shuffled = new ShuffledTokens(corpus, segment, seed);
-        var heldOut = validation is null ? HeldOut(spec, corpus.Length, needed) : 0;
-        var available = corpus.Length - heldOut;
-        var used = Math.Min(spec.MaxTokens ?? available, available);
-        if (used < needed)
-            throw RunException.Invalid("spec.dataset.maxTokens", Text($"{used}"), Text($"is less than one sequence of {sequenceLength} tokens and its target; raise it"));
         if (used < spec.MaxTokens)
             status.Warn(Text($"spec.dataset.maxTokens asks for {spec.MaxTokens:N0} tokens, but only {used:N0} are there for training; all of them are used"));
 
@@ -147,8 +169,7 @@ public sealed class TokenizedDataset : IDisposable
     private TokenCorpus OpenValidation(Corpus source, CorpusOpener opener, int vocabulary, long needed)
     {
         var corpus = Keep(opener.Open(source));
-        if (corpus.Length < needed)
-            throw RunException.Invalid(source.Field, source.Uri, Text($"holds {corpus.Length} tokens, fewer than one sequence and its target ({needed}); add data or lower spec.training.sequenceLength"));
+        RequireSequence(source, corpus.Length, needed);
         if (source.Format == DatasetFormat.Packed) Check(corpus.FindAtLeast(0, corpus.Length, vocabulary), source, vocabulary);
         return corpus;
     }

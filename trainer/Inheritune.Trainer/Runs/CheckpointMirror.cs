@@ -95,6 +95,7 @@ internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatu
         output.Write(remote + TrainingCheckpoints.ManifestFile, stream => JsonSerializer.Serialize(stream, manifest, TrainingCheckpoints.Json));
         folder.Update(marker => marker with { Checkpoints = [remote, .. marker.Checkpoints.Take(keepLast - 1)] });
         _stored = local;
+        status.Report(manifest.State.Step, $"{output.Location}/{remote.TrimEnd('/')}", DateTimeOffset.UtcNow);
 
         foreach (var old in output.List(TrainingCheckpoints.Folder).Where(info => !folder.Marker.Checkpoints.Any(name => info.Key.StartsWith(name, StringComparison.Ordinal)))) output.Delete(old.Key);
         WriteMetrics(RunPipeline.MetricsKey);

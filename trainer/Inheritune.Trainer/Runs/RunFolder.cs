@@ -1,7 +1,9 @@
 using System.Globalization;
 using Inheritune.Api;
+using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Training;
 
 namespace Inheritune.Trainer.Runs;
 
@@ -49,11 +51,17 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunException">The folder belongs to another recipe, holds other files or is in use.</exception>
     public static RunFolder For(InheritRun run, StoreFactory stores, IRunStatus status)
     {
-        ArgumentNullException.ThrowIfNull(run);
-        ArgumentNullException.ThrowIfNull(stores);
-        var folder = new RunFolder(run, stores, status);
+        var folder = Look(run, stores, status);
         if (!folder.Marker.Complete && folder._marker.Exists) folder.Claim();
         return folder;
+    }
+
+    /// <summary>As <see cref="For"/>, but claims nothing.</summary>
+    public static RunFolder Look(InheritRun run, StoreFactory stores, IRunStatus status)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(stores);
+        return new RunFolder(run, stores, status);
     }
 
     /// <summary>
@@ -93,6 +101,15 @@ public sealed class RunFolder : IDisposable
         Store.Write(key, source.CopyTo);
     }
 
+    /// <summary>Makes sure that results can be written here, and leaves nothing behind.</summary>
+    /// <exception cref="RunException">They cannot, or another process has the folder.</exception>
+    public void Probe()
+    {
+        // A lock that nobody has made would have to be made, with the folder.
+        if (_output.Stat(LockKey) is not null) Lock(_output)?.Dispose();
+        OutputProbe.Write(_output);
+    }
+
     /// <summary>Removes what interrupted writes have left behind.</summary>
     public void RemoveUnfinished()
     {
@@ -104,6 +121,32 @@ public sealed class RunFolder : IDisposable
         {
             _status.Warn($"What interrupted uploads may have left in {_output.Location} stays there: {e.Message}");
         }
+    }
+
+    /// <summary>Where earlier attempts have left the run, as far as the marker tells.</summary>
+    public InheritRunStatus Standing(int? totalSteps)
+    {
+        var last = Marker.Checkpoints is [var name, ..] ? new RunCheckpoint { Step = TrainingCheckpoints.StepOf(name), Uri = $"{_output.Location}/{name.TrimEnd('/')}" } : null;
+        return new InheritRunStatus
+        {
+            Progress = new RunProgress { Activity = RunActivity.Staging, Step = last?.Step, TotalSteps = totalSteps },
+            Checkpoint = last,
+            Results = Results(),
+        };
+    }
+
+    /// <summary>What is known of the outcome, in the words of the resource's status, which names nothing that is local to a pod.</summary>
+    public RunResults Results()
+    {
+        var isPublished = Marker.Complete && IsRemote;
+        return new RunResults
+        {
+            Reference = Figures.Result(Marker.ReferenceLoss),
+            Initial = Figures.Result(Marker.InitialLoss),
+            Final = Figures.Result(Marker.FinalLoss),
+            Artifact = isPublished ? new RunArtifact { Uri = $"{_output.Location}/{RunPipeline.ModelFolder}", Bytes = _output.List($"{RunPipeline.ModelFolder}/").Sum(file => file.Size) } : null,
+            Report = isPublished ? new RunArtifact { Uri = $"{_output.Location}/{ReportWriter.Key}", Bytes = _output.Stat(ReportWriter.Key)?.Size } : null,
+        };
     }
 
     /// <summary>A folder within the output folder.</summary>
@@ -143,7 +186,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            throw RunException.Invalid(Field, store.Location, "cannot be created: something above it is not a folder; check the path");
+            throw OutputProbe.NotAFolder(store.Location);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

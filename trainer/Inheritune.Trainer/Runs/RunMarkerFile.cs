@@ -39,7 +39,7 @@ internal sealed class RunMarkerFile(IObjectStore output, InheritRun run)
         _seen = output.Stat(Key);
         if (_seen is not null)
             Value = Load();
-        else if (output.List("").FirstOrDefault(o => o.Key != RunFolder.LockKey) is { } stranger)
+        else if (output.List("").FirstOrDefault(o => o.Key != RunFolder.LockKey && !OutputProbe.IsProbe(o.Key)) is { } stranger)
             throw Occupied($"holds files of something else, such as {stranger.Key}");
     }
 

@@ -1,3 +1,4 @@
+using Inheritune.Api;
 using Inheritune.Trainer.Reporting;
 
 namespace Inheritune.Trainer.Runs;
@@ -8,4 +9,5 @@ namespace Inheritune.Trainer.Runs;
 /// <param name="ModelFolder">The exported model.</param>
 /// <param name="ReportPath">The report page.</param>
 /// <param name="Report">What the report says.</param>
-public sealed record RunOutcome(string Name, bool AlreadyComplete, string ModelFolder, string ReportPath, RunReport Report);
+/// <param name="Results">The same in the words of the resource's status.</param>
+public sealed record RunOutcome(string Name, bool AlreadyComplete, string ModelFolder, string ReportPath, RunReport Report, RunResults Results);

@@ -30,16 +30,19 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         if (folder.Marker.Complete)
         {
             status.Info($"Run '{folder.Marker.Name}' is already complete in {folder.Store.Location}; nothing to do");
-            return Outcome(folder, ResultsFile.Read(folder.Store, [new RunCurve(folder.Marker.Name, MetricsFile.Read(folder.Store, MetricsKey))]), alreadyComplete: true);
+            var curve = new RunCurve(folder.Marker.Name, MetricsFile.Read(folder.Store, MetricsKey));
+            if (curve.Points is [.., var last]) status.Report(new RunProgress { Step = last.Step, TotalSteps = last.Step, Tokens = last.Tokens, EvalLoss = Figures.Loss(folder.Marker.FinalLoss) });
+            status.Report(folder.Results());
+            return Outcome(folder, ResultsFile.Read(folder.Store, [curve]), alreadyComplete: true);
         }
 
+        status.Report(folder.Standing(_spec.Training.Steps));
+
         // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here, before the first write.
-        var reference = _spec.Reference is { } spec ? Checkpoint.Open(stores.Open(spec.Uri, "spec.reference.uri"), "spec.reference.uri") : null;
-        reference?.Verify(reference.Config.Parameters());
-        var tokenizer = RunTokenizer.Open(_spec, reference, folder, stores, status, stop);
-        var plan = reference is null
-            ? InheritancePlan.FromScratch(ModelConfig.From(_spec.Architecture!, tokenizer.Value.VocabularySize))
-            : InheritancePlan.For(reference.Config, _spec.Inherit!);
+        var inputs = RunInputs.Find(_spec, folder, stores);
+        var reference = inputs.Reference;
+        var tokenizer = inputs.Tokenizer ?? RunTokenizer.Train(_spec, folder, stores, status, stop);
+        var plan = inputs.Plan(tokenizer.Value.VocabularySize);
         var training = TrainingPlan.For(_spec.Training, plan.Target);
         using var dataset = TokenizedDataset.Open(_spec.Dataset, stores, _spec.Storage.CacheMebibytes, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, _spec.Training.Seed, status, stop);
         var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
@@ -52,7 +55,10 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         if (reference is not null && folder.Marker.ReferenceLoss is null)
         {
             using var model = Configure(Target.Load(reference, device, status, stop));
+            status.Report(RunActivity.Evaluating);
             folder.Update(marker => marker with { ReferenceLoss = evaluator.Exact(model, "the reference", status, stop) });
+            status.Report(folder.Results());
+            status.Report(RunActivity.Staging);
         }
 
         // 4. The target: from its last checkpoint, else from the reference.
@@ -73,8 +79,11 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         }
 
         // 6. How close it came.
+        status.Report(RunActivity.Evaluating);
         if (folder.Marker.FinalLoss is null)
             folder.Update(marker => marker with { FinalLoss = evaluator.Exact(target, "the target", status, stop) });
+
+        status.Report(new InheritRunStatus { Progress = new() { EvalLoss = Figures.Loss(folder.Marker.FinalLoss) }, Results = folder.Results() });
 
         // 7. What comes out.
         var output = folder.Open(ModelFolder);
@@ -88,6 +97,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         folder.Publish(MetricsKey);
         folder.RemoveUnfinished();
         folder.Update(marker => marker with { Complete = true });
+        status.Report(folder.Results());
         return Outcome(folder, report, alreadyComplete: false);
     }
 
@@ -98,6 +108,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     {
         var state = checkpoints.LoadLatest(target, optimizer);
         if (state is null) return null;
+        status.Report(new RunProgress { Step = state.Step, TotalSteps = training.TotalSteps, Tokens = state.Step * training.TokensPerStep });
         status.Info($"Continuing at step {state.Step} of {training.TotalSteps}");
         if (state.Threads != get_num_threads())
             status.Warn($"The run began with {state.Threads} threads and continues with {get_num_threads()}; the result will not be bit-identical to an uninterrupted run (set --threads {state.Threads})");
@@ -115,8 +126,10 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
             status.Info(FormattableString.Invariant($"Inherited {plan.Inherited.Count} of {reference.Tensors.Count} tensors: {inherited / 1e6:F1} of {reference.Tensors.Sum(t => t.Length) / 1e6:F1} MB, {(double)(reference.HeaderBytes + read) / inherited:F4} bytes read for each byte inherited"));
         }
 
+        status.Report(RunActivity.Evaluating);
         var initial = evaluator.Exact(target, "the target at step 0", status, stop);
         folder.Update(marker => marker with { InitialLoss = initial, InheritedDigest = digest, InheritedBytes = read });
+        status.Report(folder.Results());
         return new TrainingState { Threads = get_num_threads() };
     }
 
@@ -136,5 +149,5 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     }
 
     private static RunOutcome Outcome(RunFolder folder, RunReport report, bool alreadyComplete) =>
-        new(folder.Marker.Name, alreadyComplete, folder.Open(ModelFolder).Location, folder.Store.LocalPath(ReportWriter.Key) ?? $"{folder.Store.Location}/{ReportWriter.Key}", report);
+        new(folder.Marker.Name, alreadyComplete, folder.Open(ModelFolder).Location, folder.Store.LocalPath(ReportWriter.Key) ?? $"{folder.Store.Location}/{ReportWriter.Key}", report, folder.Results());
 }

@@ -14,13 +14,12 @@ public sealed record RunTokenizer(ITokenizer Value, IObjectStore Folder)
 {
     private const string TrainedFolder = "tokenizer";
 
-    /// <summary>Finds or trains the tokenizer.</summary>
-    public static RunTokenizer Open(InheritRunSpec spec, Checkpoint? reference, RunFolder folder, StoreFactory stores, IRunStatus status, CancellationToken stop)
+    /// <summary>Finds the tokenizer; null when it has to be trained first.</summary>
+    public static RunTokenizer? Find(InheritRunSpec spec, Checkpoint? reference, RunFolder folder, StoreFactory stores)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(stores);
-        ArgumentNullException.ThrowIfNull(status);
         if (reference is not null) return new(TokenizerFactory.Load(reference.Store, "spec.reference.uri", reference.Config.VocabularySize), reference.Store);
         if (spec.Architecture!.TokenizerUri is { } uri)
         {
@@ -28,18 +27,25 @@ public sealed record RunTokenizer(ITokenizer Value, IObjectStore Folder)
             return new(TokenizerFactory.Load(given, "spec.architecture.tokenizerUri"), given);
         }
 
+        // The configuration comes last by name, so its presence means that the others are there.
         var trained = folder.Open(TrainedFolder);
-        if (trained.Stat(TokenizerFiles.Config) is null)
-        {
-            var texts = TextCorpus.ReadText(spec.Dataset, stores);
-            _ = Corpus.Validation(spec.Dataset, stores);
-            folder.Claim();
-            status.Info($"Training a tokenizer of {spec.Architecture.VocabularySize} tokens on the dataset");
-
-            // The configuration comes last by name, so its presence means that the others are there.
-            BytePairTrainer.Train(texts, spec.Architecture.VocabularySize, stop).Write(trained);
-        }
-
-        return new(TokenizerFactory.Load(trained, "spec.architecture"), trained);
+        return trained.Stat(TokenizerFiles.Config) is null ? null : Load(trained);
     }
+
+    /// <summary>Trains the tokenizer on the dataset and keeps it in the output.</summary>
+    public static RunTokenizer Train(InheritRunSpec spec, RunFolder folder, StoreFactory stores, IRunStatus status, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(stores);
+        ArgumentNullException.ThrowIfNull(status);
+        var texts = TextCorpus.ReadText(spec.Dataset, stores);
+        folder.Claim();
+        status.Info($"Training a tokenizer of {spec.Architecture!.VocabularySize} tokens on the dataset");
+        var trained = folder.Open(TrainedFolder);
+        BytePairTrainer.Train(texts, spec.Architecture.VocabularySize, stop).Write(trained);
+        return Load(trained);
+    }
+
+    private static RunTokenizer Load(IObjectStore trained) => new(TokenizerFactory.Load(trained, "spec.architecture"), trained);
 }

@@ -1,3 +1,5 @@
+using Inheritune.Api;
+
 namespace Inheritune.Trainer.Status;
 
 /// <summary>Hears from every stage of a run. Reporting never fails a run: implementations swallow their own faults.</summary>
@@ -8,6 +10,14 @@ public interface IRunStatus
 
     /// <summary>Something odd that the run survives.</summary>
     void Warn(string message);
+
+    /// <summary>
+    /// News for programs: what is set of <see cref="InheritRunStatus.Progress"/>, <see cref="InheritRunStatus.Checkpoint"/> and
+    /// <see cref="InheritRunStatus.Results"/> has changed, the rest is as it was. People read it in the lines already.
+    /// </summary>
+    void Report(InheritRunStatus news)
+    {
+    }
 
     /// <summary>Begins a stage with a known amount of work; dispose the result when it is over.</summary>
     /// <param name="title">What is being done, such as "Tokenizing".</param>

@@ -44,7 +44,8 @@ public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, i
     {
         ArgumentNullException.ThrowIfNull(state);
         if (state.Step != _current?.State.Step) Write(model, optimizer, state);
-        mirror?.Store(FolderOf(state.Step), _current!);
+        if (mirror is null) status.Report(state.Step, uri: null, DateTimeOffset.UtcNow);
+        else mirror.Store(FolderOf(state.Step), _current!);
         if (wait) mirror?.Finish();
     }
 
@@ -79,10 +80,13 @@ public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, i
 
     internal static string FolderOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{Folder}step-{step:D9}/");
 
+    /// <summary>The step in the name of a checkpoint's folder or of a file in it.</summary>
+    internal static int StepOf(string key) => int.Parse(key.AsSpan(Folder.Length + "step-".Length, 9), CultureInfo.InvariantCulture);
+
     private IEnumerable<int> Steps() =>
         from info in store.List(Folder)
         where info.Key.EndsWith("/" + ManifestFile, StringComparison.Ordinal)
-        select int.Parse(info.Key.AsSpan(Folder.Length + "step-".Length, 9), CultureInfo.InvariantCulture);
+        select StepOf(info.Key);
 
     /// <summary>The manifest of a checkpoint, or null when it cannot be read.</summary>
     internal static CheckpointManifest? ReadManifest(IObjectStore store, string folder)

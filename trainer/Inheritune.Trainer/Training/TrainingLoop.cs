@@ -30,6 +30,7 @@ public sealed class TrainingLoop(
     public void Run(TrainingState state, CancellationToken stop)
     {
         using var stage = status.Begin("Training", plan.TotalSteps, "steps");
+        status.Report(new RunProgress { Activity = RunActivity.Training, TotalSteps = plan.TotalSteps });
         var sinceCheckpoint = Stopwatch.StartNew();
         try
         {
@@ -57,6 +58,7 @@ public sealed class TrainingLoop(
                 _speed.Add(seconds);
                 state.Seconds += seconds;
                 stage.Report(state.Step, $"loss {loss:F4}");
+                status.Report(new RunProgress { Step = state.Step, Tokens = state.Step * plan.TokensPerStep });
                 if (state.Step % spec.Training.LogEverySteps == 0 || state.Step == plan.TotalSteps) Log(state, loss, norm, learningRate);
             }
 
@@ -99,9 +101,11 @@ public sealed class TrainingLoop(
     private void Evaluate(TrainingState state, CancellationToken stop)
     {
         if (state.EvaluatedStep == state.Step) return;
+        status.Report(RunActivity.Evaluating);
         var loss = evaluator.Quick(model, spec.Evaluation.Batches, stop);
         metrics.Append(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, ValidationLoss = loss, Seconds = state.Seconds });
         status.Info(string.Create(CultureInfo.InvariantCulture, $"step {state.Step}/{plan.TotalSteps} | validation loss {loss:F4}"));
+        status.Report(new RunProgress { Activity = RunActivity.Training, EvalLoss = Figures.Loss(loss) });
         state.EvaluatedStep = state.Step;
 
         // Without this a run could fall apart in its last steps and still be exported.
@@ -114,8 +118,10 @@ public sealed class TrainingLoop(
 
     private void Save(TrainingState state, bool wait = false)
     {
+        status.Report(RunActivity.Checkpointing);
         state.MetricsBytes = metrics.Length;
         checkpoints.Save(model, optimizer, state, wait);
+        status.Report(RunActivity.Training);
     }
 
     /// <summary>Throws when the loss or the gradient is not a number, or the smoothed loss is above <see cref="HighestLoss"/>.</summary>
@@ -158,6 +164,13 @@ public sealed class TrainingLoop(
         });
         status.Info(string.Create(CultureInfo.InvariantCulture,
             $"step {state.Step}/{plan.TotalSteps} | loss {loss:F4} | grad norm {norm:F3} | lr {learningRate:0.00e+00} | {_speed.TokensPerSecond:N0} tok/s | MFU {_speed.Utilisation:P1} | data wait {_speed.DataWait:P1} | ETA {remaining:hh\\:mm\\:ss} | {memory / 1e6:N0} MB"));
+        status.Report(new RunProgress
+        {
+            Loss = Figures.Loss(loss),
+            TokensPerSecond = (long)_speed.TokensPerSecond,
+            DataWaitPercent = (int)Math.Clamp(100 * _speed.DataWait, 0, 100),
+            EtaSeconds = (long)remaining.TotalSeconds,
+        });
         _speed.Reset();
     }
 }

@@ -1,0 +1,9 @@
+using Inheritune.Api;
+
+namespace Inheritune.Trainer.Commands;
+
+/// <summary>How a verb about a run ended well.</summary>
+/// <param name="Message">In words.</param>
+/// <param name="AlreadyComplete">The run was complete before.</param>
+/// <param name="Results">The results of a complete run.</param>
+internal sealed record RunEnding(string Message, bool AlreadyComplete = false, RunResults? Results = null);

@@ -1,0 +1,49 @@
+using Inheritune.Api;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Data;
+using Inheritune.Trainer.Inheritance;
+using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Storage;
+
+namespace Inheritune.Trainer.Runs;
+
+/// <summary>What goes into a run, as far as it can be known without a write: from headers, small files and the names and sizes of large ones.</summary>
+internal sealed class RunInputs
+{
+    private readonly InheritRunSpec _spec;
+
+    private RunInputs(InheritRunSpec spec) => _spec = spec;
+
+    /// <summary>The reference, whose headers have every tensor that its configuration implies; null for a run from scratch.</summary>
+    public required Checkpoint? Reference { get; init; }
+
+    /// <summary>The tokenizer; null when it has yet to be trained on the dataset.</summary>
+    public required RunTokenizer? Tokenizer { get; init; }
+
+    public required Corpus Dataset { get; init; }
+
+    /// <summary>The validation data; null when it is held out of the dataset.</summary>
+    public required Corpus? Validation { get; init; }
+
+    /// <exception cref="RunException">Something is missing, damaged, or does not go with the rest.</exception>
+    public static RunInputs Find(InheritRunSpec spec, RunFolder folder, StoreFactory stores)
+    {
+        var reference = spec.Reference is { } given ? Checkpoint.Open(stores.Open(given.Uri, "spec.reference.uri"), "spec.reference.uri") : null;
+        reference?.Verify(reference.Config.Parameters());
+        var inputs = new RunInputs(spec)
+        {
+            Reference = reference,
+            Tokenizer = RunTokenizer.Find(spec, reference, folder, stores),
+            Dataset = Corpus.Training(spec.Dataset, stores),
+            Validation = Corpus.Validation(spec.Dataset, stores),
+        };
+        if (inputs.Tokenizer is null) TextCorpus.RequireText(inputs.Dataset);
+        return inputs;
+    }
+
+    /// <summary>What the target takes from the reference.</summary>
+    /// <param name="vocabularySize">Number of ids of the tokenizer, for a run from scratch.</param>
+    public InheritancePlan Plan(int vocabularySize) => Reference is null
+        ? InheritancePlan.FromScratch(ModelConfig.From(_spec.Architecture!, vocabularySize))
+        : InheritancePlan.For(Reference.Config, _spec.Inherit!);
+}

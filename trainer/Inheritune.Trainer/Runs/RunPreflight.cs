@@ -1,0 +1,58 @@
+using Inheritune.Api;
+using Inheritune.Trainer.Data;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Training;
+
+namespace Inheritune.Trainer.Runs;
+
+/// <summary>
+/// Proves in seconds, on any machine, that a run can work, with the eyes of <see cref="RunPipeline"/> and in its order: the output is free or
+/// belongs to this recipe, reference, tokenizer and data are there and go together, the output can be written. Leaves nothing behind.
+/// </summary>
+public sealed class RunPreflight(InheritRun run, IRunStatus status)
+{
+    /// <summary>Weights and two moments in Float32.</summary>
+    private const int CheckpointBytesPerParameter = 12;
+
+    /// <exception cref="RunException">The run could not work.</exception>
+    public PreflightOutcome Execute(CancellationToken stop)
+    {
+        var spec = run.Spec;
+        using var stores = new StoreFactory(spec.Storage, status, stop);
+        using var folder = RunFolder.Look(run, stores, status);
+        var outcome = new PreflightOutcome(folder.Marker.Name, folder.Store.Location, folder.Marker.Attempt, folder.Marker.Complete ? folder.Results() : null);
+        if (outcome.AlreadyComplete) return outcome;
+
+        var inputs = RunInputs.Find(spec, folder, stores);
+        var (reference, tokenizer) = (inputs.Reference, inputs.Tokenizer?.Value);
+        var plan = inputs.Plan(tokenizer?.VocabularySize ?? spec.Architecture!.VocabularySize);
+        var training = TrainingPlan.For(spec.Training, plan.Target);
+        if (tokenizer is not null) TokenizedDataset.RequireFit(spec.Dataset, tokenizer, plan.Target.VocabularySize);
+        var data = DatasetSize.Of(spec.Dataset, inputs.Dataset, inputs.Validation, training.SequenceLength);
+        stop.ThrowIfCancellationRequested();
+        folder.Probe();
+
+        var (whole, inherited) = reference is null ? (0, 0) : (reference.BytesOf(reference.Config.Parameters()), reference.BytesOf(plan.Inherited));
+        return outcome with
+        {
+            Forecast = new RunForecast
+            {
+                Reference = reference?.Config.ToString(),
+                ReferenceBytes = whole,
+                InheritedBytes = inherited,
+                Target = plan.Target.ToString(),
+                Parameters = plan.Target.ParameterCount,
+                Tokenizer = tokenizer?.Description,
+                DatasetFormat = inputs.Dataset.Format,
+                DatasetBytes = data.Bytes,
+                DatasetTokens = data.Tokens,
+                Steps = training.TotalSteps,
+                TrainingTokens = training.TotalSteps * training.TokensPerStep,
+                // The reference is read to be evaluated, and again to write samples.
+                BytesToRead = 2 * whole + inherited + data.Bytes,
+                CheckpointBytes = CheckpointBytesPerParameter * plan.Target.ParameterCount,
+            },
+        };
+    }
+}
