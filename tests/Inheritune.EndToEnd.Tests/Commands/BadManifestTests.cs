@@ -38,7 +38,6 @@ public sealed class BadManifestTests : IDisposable
     [InlineData("dataset.uri=s3://corpora/owt", "spec.storage.endpoint", "", "AWS_ENDPOINT_URL")]
     [InlineData("storage.endpoint=minio:9000", "spec.storage.endpoint", "minio:9000", "http://host:port")]
     [InlineData("storage.endpoint=https://user:secret@minio", "spec.storage.endpoint", "minio", "http://host:port")]
-    [InlineData("output.uri=s3://runs/tiny", "spec.output.uri", "s3://runs/tiny", "file:///path")]
     [InlineData("dataset.uri=nothing.txt", "spec.dataset.uri", "nothing.txt", "no such file")]
     [InlineData("dataset.validationUri=nothing.txt", "spec.dataset.validationUri", "nothing.txt", "no such file")]
     [InlineData("inherit.layers=0", "spec.inherit.layers", "0", "from 1 to 1024")]

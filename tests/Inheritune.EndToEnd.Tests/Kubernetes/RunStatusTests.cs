@@ -145,7 +145,7 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
         {
             status.Report(new RunProgress { Activity = RunActivity.Training, TotalSteps = 9 });
             for (var step = 1; step <= 7; step++) status.Report(new RunProgress { Step = step, EvalLoss = $"{step}" });
-            await Poll.UntilAsync(async () => (int?)(await _api.GetAsync(_name))["status"]?["progress"]?["step"] == 7, heard.Text);
+            await Poll.UntilAsync(async () => (int?)(await _api.GetAsync(_name))["status"]?["progress"]?["step"] == 7, () => heard.Text);
         }
 
         var times = proxy.Requests.Where(request => request.Verb == "patch").Select(request => request.Time).ToList();
@@ -190,10 +190,10 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
         using (var status = new KubernetesStatus(heard, options with { Shortest = TimeSpan.FromSeconds(0.1), Pause = TimeSpan.FromSeconds(0.3) }, TimeProvider.System))
         {
             status.Report(RunActivity.Training);
-            await Poll.UntilAsync(() => heard.Text.Contains("certificate", StringComparison.Ordinal), heard.Text);
+            await Poll.UntilAsync(() => heard.Text.Contains("certificate", StringComparison.Ordinal), () => heard.Text);
             _work.Write("account/ca.crt", authority);
             _work.Write("account/token", token + "\n");
-            await Poll.UntilAsync(async () => (string?)(await _api.GetAsync(_name))["status"]?["progress"]?["activity"] == "Training", heard.Text);
+            await Poll.UntilAsync(async () => (string?)(await _api.GetAsync(_name))["status"]?["progress"]?["activity"] == "Training", () => heard.Text);
         }
     }
 
