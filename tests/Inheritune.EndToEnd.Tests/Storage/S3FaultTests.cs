@@ -119,6 +119,21 @@ public sealed class S3FaultTests(S3Server server)
     }
 
     [Fact]
+    public void A_listing_that_breaks_off_is_asked_for_again()
+    {
+        using var proxy = Prepare("listing");
+        var heard = new Heard();
+        // Within the head of the answer, and twice within its body.
+        foreach (var after in new[] { 40, 400, 600 })
+        {
+            proxy.Cut(after);
+            Assert.Single(server.Open("listing", server.Options(proxy.Endpoint), heard).List(""));
+        }
+
+        Assert.Equal(4, heard.Text.Split("trying again").Length);
+    }
+
+    [Fact]
     public void A_server_that_goes_on_failing_is_given_up_when_patience_ends()
     {
         using var proxy = Prepare("down");

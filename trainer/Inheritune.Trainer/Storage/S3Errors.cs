@@ -68,8 +68,8 @@ internal static class S3Errors
                 S3Cause.Passing, $"the TLS handshake failed: {tls.GetBaseException().Message.TrimEnd('.')}; check that spec.storage.endpoint is really https", tls),
             HttpRequestException { InnerException: SocketException socket } => new(S3Cause.Passing, $"cannot connect: {socket.Message.TrimEnd('.')}", exception),
             HttpRequestException or IOException => new(S3Cause.Passing, $"the connection broke: {exception.GetBaseException().Message.TrimEnd('.')}", exception),
-            ConnectionException => new(S3Cause.Passing, $"cannot connect: {exception.Message.TrimEnd('.')}", exception),
-            MinioException or AuthorizationException => new(S3Cause.Refused, $"the request is not possible: {exception.Message.TrimEnd('.')}", exception),
+            // Refusals never reach the package: it can only have lost its way in an answer that broke off.
+            MinioException or AuthorizationException => new(S3Cause.Passing, $"the answer could not be read: {exception.GetBaseException().Message.TrimEnd('.')}", exception),
             _ => null,
         };
     }
