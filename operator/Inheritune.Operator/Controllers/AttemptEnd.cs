@@ -1,0 +1,6 @@
+using Inheritune.Api;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>The end of an attempt, and its reason in one word and in a sentence.</summary>
+internal sealed record AttemptEnd(AttemptOutcome Outcome, string Reason, string Message, int? ExitCode = null, RunResults? Results = null);
