@@ -40,7 +40,7 @@ internal sealed record AttemptLedger
         var known = seen.TrainPods.FirstOrDefault(pod => pod.Name == status.Job?.PodName);
         if (known is not null) ledger = ledger.Follow(known);
         if (known is { HasEnded: true } || (known is null && ledger.IsOpen)) ledger = ledger.Close(known, seen);
-        foreach (var pod in seen.TrainPods.Where(pod => pod != known && pod.Created >= (status.Job?.CreationTime ?? default)))
+        foreach (var pod in seen.TrainPods.Where(pod => IsNew(pod, status.Job)))
         {
             // One that never ended to our knowledge cannot go on beside its successor.
             if (ledger.IsOpen) ledger = ledger.Close(ledger.Pod, seen);
@@ -51,9 +51,15 @@ internal sealed record AttemptLedger
         return ledger.IsOpen && Deadlines.IsStalled(seen, ledger) ? ledger.Count(Deadlines.Stall(seen), ledger.Pod, seen.Now, seen) : ledger;
     }
 
+    /// <summary>Not yet counted. Pods know the second in which they were made, and a crash may take less.</summary>
+    private static bool IsNew(PodReport pod, RunJob? last) =>
+        last?.CreationTime is not { } time || pod.Created > time || (pod.Created == time && pod.Name != last.PodName && last.EarlierPods?.Contains(pod.Name) != true);
+
+    private List<string>? Ties(PodReport pod) => Job?.PodName is { } name && Job.CreationTime == pod.Created ? [.. (Job.EarlierPods ?? []).TakeLast(7), name] : null;
+
     private AttemptLedger Open(PodReport pod) => (this with
     {
-        Job = (Job ?? new()) with { Attempt = Number + 1, PodName = pod.Name, NodeName = null, CreationTime = pod.Created, StartTime = null, EndTime = null },
+        Job = (Job ?? new()) with { Attempt = Number + 1, PodName = pod.Name, NodeName = null, CreationTime = pod.Created, EarlierPods = Ties(pod), StartTime = null, EndTime = null },
         End = null,
     }).Follow(pod);
 

@@ -30,7 +30,8 @@ internal sealed class ConditionSet(Observation seen)
 
         var started = seen.Status.Is(ConditionTypes.Reconciling, ConditionStatus.False) || (ledger is { IsOpen: true, Pod: { } pod } && seen.HasReported(pod));
         set.Add(ConditionTypes.Reconciling, !started && end is null, started ? "TrainerStarted" : end is null ? "TrainerNotStarted" : "Finished", "");
-        var stalled = end is null && ledger.End is { Reason: ConditionReasons.ProgressStalled };
+        // Until the next attempt begins.
+        var stalled = end is null && !ledger.IsOpen && ledger.LastFailure is { Reason: ConditionReasons.ProgressStalled } last && last.PodName == ledger.Job?.PodName;
         set.Add(ConditionTypes.Stalled, failed || stalled, failed ? end!.Reason : stalled ? ConditionReasons.ProgressStalled : "NotStalled", "");
         return set._conditions;
     }

@@ -30,10 +30,10 @@ internal static class TrainingPolicy
 
     private static RunState State(Observation seen, AttemptLedger ledger)
     {
-        if (seen.Train is not { } job) return Between(ledger) ?? new(ConditionReasons.Pending, "The training Job is being made");
+        if (seen.Train is not { } job) return Between(seen, ledger) ?? new(ConditionReasons.Pending, "The training Job is being made");
         if (!seen.Owns(job)) return new(ConditionReasons.Pending, $"Waits until Job {job.Name()}, which is not of this run, is gone");
         if (job.Spec.Suspend == true) return PodState.Of(job, null)!;
-        if (Between(ledger) is { } between) return between;
+        if (Between(seen, ledger) is { } between) return between;
         var pod = ledger.IsOpen ? ledger.Pod : null;
         if (PodState.Of(job, pod) is { } waiting) return waiting;
         return seen.HasReported(pod!) && seen.Status.Progress?.Activity is { } activity
@@ -42,10 +42,12 @@ internal static class TrainingPolicy
     }
 
     /// <summary>Between an attempt and the next.</summary>
-    private static RunState? Between(AttemptLedger ledger) => ledger.End switch
+    private static RunState? Between(Observation seen, AttemptLedger ledger) => ledger.End switch
     {
         { Outcome: AttemptOutcome.Disrupted } end => new(ConditionReasons.Disrupted, $"{end.Reason}: {end.Message}; the next attempt continues from the last checkpoint"),
         { Outcome: AttemptOutcome.Failed } end => new(ConditionReasons.Retrying, $"{end.Reason}: {end.Message}; failures so far: {ledger.Attempts.Failed}"),
+        // The pod is gone meanwhile; the status remembers how it ended.
+        null when ledger.Job?.EndTime is not null && seen.Status.Condition(ConditionTypes.Succeeded) is { Reason: ConditionReasons.Disrupted or ConditionReasons.Retrying } last => new(last.Reason, last.Message),
         _ => null,
     };
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Inheritune.Operator.Runtime;
 
 namespace Inheritune.Operator.Hosting;
@@ -15,5 +16,5 @@ internal sealed record OperatorOptions
     public NamespacedName? Lease { get; init; }
 
     /// <summary>Where the status server listens.</summary>
-    public required string Listen { get; init; }
+    public required IPEndPoint Listen { get; init; }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
 using Inheritune.Operator.Runtime;
 using k8s;
 using k8s.Exceptions;
@@ -15,7 +17,12 @@ internal sealed class RunCommand : Command
     private readonly Option<string> _image = new("--trainer-image") { Description = "image of the trainer, where a run names none", Required = true };
     private readonly Option<bool> _elect = new("--leader-election") { Description = "whether replicas choose a leader among them by a Lease", DefaultValueFactory = _ => true };
     private readonly Option<string?> _leaseNamespace = new("--lease-namespace") { Description = "namespace of the Lease. Default: that of the pod" };
-    private readonly Option<string> _address = new("--metrics-address") { Description = "address for /metrics, /healthz and /readyz; * for all", DefaultValueFactory = _ => "*" };
+    private readonly Option<IPAddress> _address = new("--metrics-address")
+    {
+        Description = "IP address for /metrics, /healthz and /readyz. Default: all",
+        DefaultValueFactory = _ => IPAddress.IPv6Any,
+        CustomParser = Parse,
+    };
     private readonly Option<int> _port = new("--metrics-port") { Description = "port for them", DefaultValueFactory = _ => 8080 };
     private readonly Option<FileInfo?> _kubeconfig = new("--kubeconfig") { Description = "access to the cluster. Default: the pod's ServiceAccount, else KUBECONFIG, else ~/.kube/config" };
 
@@ -41,7 +48,7 @@ internal sealed class RunCommand : Command
                 TrainerImage = arguments.GetRequiredValue(_image),
                 Namespaces = arguments.GetValue(_namespaces) ?? [],
                 Lease = arguments.GetValue(_elect) ? new(LeaseNamespace(arguments), "inheritune-operator") : null,
-                Listen = $"http://{arguments.GetValue(_address)}:{arguments.GetValue(_port)}/",
+                Listen = new(arguments.GetRequiredValue(_address), arguments.GetValue(_port)),
             });
             await host.RunAsync(stop);
             return Environment.ExitCode;
@@ -51,6 +58,13 @@ internal sealed class RunCommand : Command
             await Console.Error.WriteLineAsync($"error: {e.Message}");
             return 1;
         }
+    }
+
+    private static IPAddress? Parse(ArgumentResult argument)
+    {
+        if (IPAddress.TryParse(argument.Tokens[0].Value, out var address)) return address;
+        argument.AddError($"'{argument.Tokens[0].Value}' is not an IP address; write it like 0.0.0.0");
+        return null;
     }
 
     private string LeaseNamespace(ParseResult arguments) => arguments.GetValue(_leaseNamespace)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Hosting;
 using Prometheus;
@@ -7,24 +8,27 @@ namespace Inheritune.Operator.Web;
 
 /// <summary>
 /// Answers the kubelet and Prometheus: /healthz, whether the process hears from the API server; /readyz, whether its stores are
-/// filled, leader or not; /metrics.
+/// filled, leader or not; /metrics. On a plain socket: HttpListener throws where a probe arrives while it starts, and Kestrel
+/// would want another base image.
 /// </summary>
-/// <param name="prefix">Where it listens, such as <c>http://*:8080/</c>.</param>
+/// <param name="address">Where it listens.</param>
 /// <param name="live">Null: alive; else what is wrong.</param>
 /// <param name="ready">Null: ready; else what is missing.</param>
-internal sealed class StatusServer(string prefix, Func<string?> live, Func<string?> ready) : BackgroundService
+internal sealed class StatusServer(IPEndPoint address, Func<string?> live, Func<string?> ready) : BackgroundService
 {
-    private readonly HttpListener _listener = new() { Prefixes = { prefix } };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly TcpListener _listener = new(address);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         try
         {
+            if (address.AddressFamily == AddressFamily.InterNetworkV6) _listener.Server.DualMode = true;
             _listener.Start();
         }
-        catch (HttpListenerException e)
+        catch (SocketException e)
         {
-            throw new InvalidOperationException($"Cannot listen on {prefix}: {e.Message}; choose another --metrics-address or --metrics-port", e);
+            throw new InvalidOperationException($"Cannot listen on {address}: {e.Message}; choose another --metrics-address or --metrics-port", e);
         }
 
         return base.StartAsync(cancellationToken);
@@ -32,7 +36,7 @@ internal sealed class StatusServer(string prefix, Func<string?> live, Func<strin
 
     public override void Dispose()
     {
-        _listener.Close();
+        _listener.Dispose();
         base.Dispose();
     }
 
@@ -40,47 +44,54 @@ internal sealed class StatusServer(string prefix, Func<string?> live, Func<strin
     {
         while (true)
         {
-            var context = await _listener.GetContextAsync().WaitAsync(stoppingToken);
-            try
-            {
-                await AnswerAsync(context, stoppingToken);
-            }
-            catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException)
-            {
-                // The client has gone.
-            }
+            var client = await _listener.AcceptTcpClientAsync(stoppingToken);
+            // A slow client must not keep a probe waiting.
+            _ = ServeAsync(client, stoppingToken);
         }
     }
 
-    private async Task AnswerAsync(HttpListenerContext context, CancellationToken stop)
+    private async Task ServeAsync(TcpClient client, CancellationToken stop)
     {
-        var answer = context.Response;
-        using var body = new MemoryStream();
-        switch (context.Request.Url?.AbsolutePath)
+        using var _ = client;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(Patience);
+        try
         {
-            case "/metrics":
-                answer.ContentType = PrometheusConstants.TextContentTypeWithVersionAndEncoding;
-                await Metrics.DefaultRegistry.CollectAndExportAsTextAsync(body, stop);
-                break;
-            case "/healthz":
-                Say(live());
-                break;
-            case "/readyz":
-                Say(ready());
-                break;
-            default:
-                (answer.StatusCode, answer.ContentType) = (404, "text/plain");
-                break;
+            await using var stream = client.GetStream();
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            var request = (await reader.ReadLineAsync(limit.Token))?.Split(' ');
+            // What is sent and not read would reset the connection, and the answer with it.
+            while (await reader.ReadLineAsync(limit.Token) is { Length: > 0 })
+            {
+            }
+
+            if (request is not ["GET", var target, ..]) return;
+            var (code, type, body) = await AnswerAsync(target.Split('?')[0], limit.Token);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {code}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), limit.Token);
+            await stream.WriteAsync(body, limit.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The client has gone, or sends nothing.
+        }
+    }
+
+    private async Task<(string Code, string Type, byte[] Body)> AnswerAsync(string path, CancellationToken stop)
+    {
+        if (path == "/metrics")
+        {
+            using var text = new MemoryStream();
+            await Metrics.DefaultRegistry.CollectAndExportAsTextAsync(text, stop);
+            return ("200 OK", PrometheusConstants.TextContentTypeWithVersionAndEncoding, text.ToArray());
         }
 
-        answer.ContentLength64 = body.Length;
-        await answer.OutputStream.WriteAsync(body.ToArray(), stop);
-        answer.Close();
-
-        void Say(string? trouble)
+        return path switch
         {
-            (answer.StatusCode, answer.ContentType) = (trouble is null ? 200 : 503, "text/plain");
-            body.Write(Encoding.UTF8.GetBytes(trouble ?? "ok"));
-        }
+            "/healthz" => Say(live()),
+            "/readyz" => Say(ready()),
+            _ => ("404 Not Found", "text/plain", []),
+        };
+
+        static (string, string, byte[]) Say(string? trouble) => (trouble is null ? "200 OK" : "503 Service Unavailable", "text/plain", Encoding.UTF8.GetBytes(trouble ?? "ok"));
     }
 }
