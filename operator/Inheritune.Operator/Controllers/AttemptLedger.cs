@@ -22,6 +22,8 @@ internal sealed record AttemptLedger
     /// <summary>The pod of the newest attempt, where it is still there.</summary>
     public PodReport? Pod { get; private init; }
 
+    private AttemptEnd? Final => End is { IsFinal: true } ? End : null;
+
     public int Number => Job?.Attempt ?? 0;
 
     /// <summary>An attempt has begun and not ended.</summary>
@@ -60,7 +62,7 @@ internal sealed record AttemptLedger
     private AttemptLedger Open(PodReport pod) => (this with
     {
         Job = (Job ?? new()) with { Attempt = Number + 1, PodName = pod.Name, NodeName = null, CreationTime = pod.Created, EarlierPods = Ties(pod), StartTime = null, EndTime = null },
-        End = null,
+        End = Final,
     }).Follow(pod);
 
     private AttemptLedger Follow(PodReport pod) =>
@@ -71,7 +73,7 @@ internal sealed record AttemptLedger
     {
         var end = pod is { HasEnded: true } ? ExitCodePolicy.Judge(pod) : new(AttemptOutcome.Disrupted, ConditionReasons.Disrupted, $"Pod {Job!.PodName} is gone");
         // It was counted before; only its meaning is of interest.
-        return IsOpen ? Count(end, pod, pod?.Ended ?? seen.Now, seen) : this with { End = end };
+        return IsOpen ? Count(end, pod, pod?.Ended ?? seen.Now, seen) : this with { End = Final ?? end };
     }
 
     private AttemptLedger Count(AttemptEnd end, PodReport? pod, DateTimeOffset time, Observation seen)
@@ -84,7 +86,7 @@ internal sealed record AttemptLedger
         var disrupted = end.Outcome == AttemptOutcome.Disrupted && !seen.IsSuspended;
         return this with
         {
-            End = end,
+            End = Final ?? end,
             Job = Job with { EndTime = time },
             Attempts = new() { Failed = Attempts.Failed + (failed ? 1 : 0), Disrupted = Attempts.Disrupted + (disrupted ? 1 : 0) },
             Usage = new() { GpuSeconds = (Usage.GpuSeconds ?? 0) + Seconds(time - start), WastedGpuSeconds = (Usage.WastedGpuSeconds ?? 0) + Seconds(lost) },

@@ -31,7 +31,12 @@ internal static class PreflightPolicy
 
     private static V1Job? Own(Observation seen) => seen.Preflight is { } job && seen.Owns(job) ? job : null;
 
-    private static AttemptEnd? Ended(Observation seen) => Last(seen) is { HasEnded: true } pod ? ExitCodePolicy.Judge(pod) : null;
+    /// <summary>An old Job controller starts another pod at once, also after what is final.</summary>
+    private static AttemptEnd? Ended(Observation seen)
+    {
+        var ends = seen.PreflightPods.Where(pod => pod.HasEnded).Select(ExitCodePolicy.Judge).ToArray();
+        return Array.Find(ends, end => end.IsFinal) ?? (Last(seen) is { HasEnded: true } ? ends[^1] : null);
+    }
 
     private static PodReport? Last(Observation seen) => seen.PreflightPods is [.., var last] ? last : null;
 }

@@ -138,21 +138,18 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
         var pod = await _cluster.TrainAsync("retry");
         await _cluster.ReportAsync(run, pod);
         await _cluster.Kubelet.EndsAsync(pod, 10);
-        var disrupted = await _cluster.StateAsync("retry", ConditionReasons.Disrupted, Soon);
-        Assert.Equal((0, 1), (disrupted.Status!.Attempts!.Failed, disrupted.Status.Attempts.Disrupted));
+        await CountedAsync(0, 1);
 
         pod = await _cluster.PodAsync("retry-train");
         await _cluster.Kubelet.EvictsAsync(pod, "The node was low on resource: memory");
-        var evicted = await _cluster.StateAsync("retry", ConditionReasons.Disrupted, Soon);
-        await Poll.UntilAsync(async () => OperatorCluster.Condition(evicted = await _cluster.RunAsync("retry"), ConditionTypes.Succeeded)!.Message.StartsWith("Evicted: ", StringComparison.Ordinal), "Evicted", Soon);
+        await CountedAsync(0, 2);
 
         // Two disruptions have used the Job's own limit up, on a server without podFailurePolicy.
         pod = await _cluster.PodAsync("retry-train");
         await _cluster.Kubelet.EndsAsync(pod, 137, reason: "OOMKilled");
-        var killed = await _cluster.StateAsync("retry", ConditionReasons.Retrying, Soon);
-        Assert.StartsWith("OOMKilled: ", OperatorCluster.Condition(killed, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
-        Assert.Equal((1, 2), (killed.Status!.Attempts!.Failed, killed.Status.Attempts.Disrupted));
-        Assert.Equal("OOMKilled", killed.Status.LastFailure!.Reason);
+        await CountedAsync(1, 2);
+        var failure = (await _cluster.RunAsync("retry")).Status!.LastFailure!;
+        Assert.Equal(("OOMKilled", pod.Name(), _cluster.Kubelet.Node), (failure.Reason, failure.PodName, failure.NodeName));
 
         pod = await _cluster.PodAsync("retry-train");
         await _cluster.Kubelet.EndsAsync(pod, 30, """{"code": 30, "message": "503 from minio"}""");
@@ -160,6 +157,10 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
         Assert.Equal((4, 2, 30), (ended.Status!.Job!.Attempt, ended.Status.Attempts!.Failed, ended.Status.LastFailure!.ExitCode));
         Assert.Contains("503 from minio", OperatorCluster.Condition(ended, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
         await Poll.UntilAsync(async () => await _cluster.FindJobAsync("retry-train") is null or { Status.Active: null or 0 });
+
+        // Not by the state word: an old Job controller replaces a pod at once.
+        Task CountedAsync(int failed, int disrupted) => Poll.UntilAsync(
+            async () => (await _cluster.RunAsync("retry")).Status?.Attempts is { } attempts && (attempts.Failed, attempts.Disrupted) == (failed, disrupted), $"{failed} failed, {disrupted} disrupted", Soon);
     }
 
     [Fact]
