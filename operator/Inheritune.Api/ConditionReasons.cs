@@ -3,7 +3,8 @@ namespace Inheritune.Api;
 /// <summary>Reasons of the condition <see cref="ConditionTypes.Succeeded"/>: the words in the STATUS column.</summary>
 public static class ConditionReasons
 {
-    // While the run goes on: the condition is Unknown.
+    // While the run goes on: the condition is Unknown. A pod whose container cannot be made gives the kubelet's own word, such as
+    // ImagePullBackOff or CreateContainerConfigError.
 
     /// <summary>The preflight looks at reference, data and output.</summary>
     public const string Validating = "Validating";
@@ -32,6 +33,9 @@ public static class ConditionReasons
 
     /// <summary>The cluster took the pod away; another one follows.</summary>
     public const string Disrupted = "Disrupted";
+
+    /// <summary>An attempt failed; another one follows.</summary>
+    public const string Retrying = "Retrying";
 
     /// <summary>Paused by the spec.</summary>
     public const string Suspended = "Suspended";

@@ -4,7 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Inheritune.Api;
 
 /// <summary>Where a run's Job and its pod are to be found.</summary>
-public sealed class RunJob
+public sealed record RunJob
 {
     [Required, StringLength(63, MinimumLength = 1), RegularExpression(Patterns.DnsLabel)]
     [Description("Name of the Job.")]
@@ -23,4 +23,17 @@ public sealed class RunJob
     [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.DnsSubdomain)]
     [Description("Node of the current or last pod.")]
     public string? NodeName { get; init; }
+
+    [Description("When the current or last pod was made.")]
+    public DateTimeOffset? CreationTime { get; init; }
+
+    [MaxLength(8), StringLength(63, MinimumLength = 1), RegularExpression(Patterns.DnsLabel)]
+    [Description("Earlier pods that were made in the same second as the current or last one; they have been counted.")]
+    public IReadOnlyList<string>? EarlierPods { get; init; }
+
+    [Description("When the current or last pod got its node, and with it its GPU.")]
+    public DateTimeOffset? StartTime { get; init; }
+
+    [Description("When the last pod ended; absent while it goes on.")]
+    public DateTimeOffset? EndTime { get; init; }
 }

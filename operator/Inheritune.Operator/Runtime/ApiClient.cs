@@ -27,9 +27,11 @@ internal sealed class ApiClient(KubernetesClientConfiguration configuration) : K
     public Task<T> PatchAsync<T>(NamespacedName key, V1Patch patch, CancellationToken stop, string? subresource = null, string query = "") =>
         SendAsync<T>(Request<T>("patch", key) with { Subresource = subresource, Query = query }, patch, stop);
 
-    /// <summary>The objects and what depends on them go in the background.</summary>
-    public Task DeleteAsync<T>(NamespacedName key, CancellationToken stop) =>
-        SendAsync<JsonElement>(Request<T>("delete", key), new V1DeleteOptions { PropagationPolicy = "Background" }, stop);
+    /// <summary>Deletes the object.</summary>
+    /// <param name="propagation">Background: what depends on it goes after it. Foreground: before it.</param>
+    /// <param name="uid">Identity that it must have, where its name may have gone to another.</param>
+    public Task DeleteAsync<T>(NamespacedName key, CancellationToken stop, string propagation = "Background", string? uid = null) =>
+        SendAsync<JsonElement>(Request<T>("delete", key), new V1DeleteOptions { PropagationPolicy = propagation, Preconditions = uid is null ? null : new() { Uid = uid } }, stop);
 
     /// <summary>One page of a list.</summary>
     /// <param name="limit">Objects in it; 0 for all at once.</param>

@@ -32,14 +32,20 @@ internal sealed partial class Controller<T> : IController
     }
 
     /// <summary>Looks at an entity also when something that it owns changes.</summary>
-    public void Owns<TOwned>(Informer<TOwned> owned) where TOwned : class, IKubernetesObject<V1ObjectMeta>
+    public void Owns<TOwned>(Informer<TOwned> owned) where TOwned : class, IKubernetesObject<V1ObjectMeta> =>
+        Watches(owned, entity => (entity.OwnerReferences() ?? [])
+            .Where(owner => owner.Kind == Kind.Kind && owner.ApiVersion.Split('/')[0] == Kind.ApiVersion.Split('/')[0])
+            .Select(owner => owner.Name));
+
+    /// <summary>Looks at entities of the same namespace also when something else changes.</summary>
+    /// <param name="other">The informer of the other things.</param>
+    /// <param name="names">Names of the entities that the change of a thing concerns.</param>
+    public void Watches<TOther>(Informer<TOther> other, Func<TOther, IEnumerable<string>> names) where TOther : class, IKubernetesObject<V1ObjectMeta>
     {
-        _dependencies.Add(owned.Synced);
-        owned.Changed += change =>
+        _dependencies.Add(other.Synced);
+        other.Changed += change =>
         {
-            foreach (var owner in change.Entity.OwnerReferences() ?? [])
-                if (owner.Kind == Kind.Kind && owner.ApiVersion.Split('/')[0] == Kind.ApiVersion.Split('/')[0])
-                    _queue.Add(change.Key with { Name = owner.Name });
+            foreach (var name in names(change.Entity)) _queue.Add(change.Key with { Name = name });
         };
     }
 

@@ -112,7 +112,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
                 new() { Type = ConditionTypes.Validated, Status = ConditionStatus.True, Reason = "Fits", LastTransitionTime = time, ObservedGeneration = 1, Message = "fits" },
                 new() { Type = ConditionTypes.Succeeded, Status = ConditionStatus.Unknown, Reason = ConditionReasons.Training, LastTransitionTime = time, ObservedGeneration = 1, Message = "step 1200 of 5000" },
             ],
-            Job = new() { Name = "columns-train", Uid = "605bc29b-175e-4e41-97d0-bb35b0ca5c92", Attempt = 2, PodName = "columns-train-x7", NodeName = "gpu-7" },
+            Job = new() { Name = "columns-train", Uid = "605bc29b-175e-4e41-97d0-bb35b0ca5c92", Attempt = 2, PodName = "columns-train-x7", NodeName = "gpu-7", CreationTime = time, EarlierPods = ["columns-train-a1"], StartTime = time, EndTime = time },
             Attempts = new() { Failed = 1, Disrupted = 3 },
             LastFailure = new() { Reason = ConditionReasons.CudaOutOfMemory, ExitCode = 24, Message = "out of memory", PodName = "columns-train-a1", NodeName = "gpu-6", Time = time },
             Progress = new()

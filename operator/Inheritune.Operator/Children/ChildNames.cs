@@ -1,0 +1,60 @@
+using Inheritune.Operator.Entities;
+using k8s;
+using k8s.Models;
+
+namespace Inheritune.Operator.Children;
+
+/// <summary>Names and labels of what the operator makes for a run. They follow from the run, so that making a thing twice is impossible.</summary>
+internal static class ChildNames
+{
+    public const string ManagedBy = "app.kubernetes.io/managed-by";
+
+    /// <summary>Its value on all that the operator makes, and the name of the operator as a writer of fields and events.</summary>
+    public const string Operator = "inheritune-operator";
+
+    /// <summary>Label with the name of the run, by which its pods find it.</summary>
+    public const string RunLabel = "inheritune.dev/run";
+
+    /// <summary>Annotation of a pod that holds its run's manifest, and that the pod reads as a file.</summary>
+    public const string ManifestAnnotation = "inheritune.dev/manifest";
+
+    private const string QueueLabel = "kueue.x-k8s.io/queue-name";
+    private static readonly string[] QueueLabels = [QueueLabel, "kueue.x-k8s.io/priority-class"];
+
+    /// <summary>Selects the operator's own Jobs and pods.</summary>
+    public static string Selector => $"{ManagedBy}={Operator}";
+
+    public static string Preflight(V1Alpha1InheritRun run) => $"{run.Name()}-preflight";
+
+    public static string Train(V1Alpha1InheritRun run) => $"{run.Name()}-train";
+
+    /// <summary>Of the ServiceAccount, Role and RoleBinding. Part of the UID: those of an earlier run of this name may still be on their way out.</summary>
+    public static string Account(V1Alpha1InheritRun run) => $"{run.Name()}-{run.Uid()[..8]}";
+
+    /// <summary>Whether a Job belongs to this run, and not to an earlier one of its name.</summary>
+    public static bool Owns(V1Alpha1InheritRun run, V1Job job) => job.OwnerReferences()?.Any(owner => owner.Uid == run.Uid()) == true;
+
+    public static V1ObjectMeta Metadata(V1Alpha1InheritRun run, string name, string component) => new()
+    {
+        Name = name,
+        NamespaceProperty = run.Namespace(),
+        Labels = Labels(run, component),
+        // Not blocking: the owner may go before its children do.
+        OwnerReferences = [new() { ApiVersion = run.ApiVersion, Kind = run.Kind, Name = run.Name(), Uid = run.Uid(), Controller = true }],
+    };
+
+    public static Dictionary<string, string> Labels(V1Alpha1InheritRun run, string component) => new()
+    {
+        ["app.kubernetes.io/name"] = "inheritune-trainer",
+        ["app.kubernetes.io/component"] = component,
+        [ManagedBy] = Operator,
+        [RunLabel] = run.Name(),
+    };
+
+    /// <summary>The labels of a run that are for Kueue, which reads them from its Jobs.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Queue(V1Alpha1InheritRun run) =>
+        (run.Labels() ?? new Dictionary<string, string>()).Where(label => QueueLabels.Contains(label.Key));
+
+    /// <summary>The queue in which a Job waits; null when it is in none.</summary>
+    public static string? QueueOf(V1Job job) => job.Labels()?.TryGetValue(QueueLabel, out var queue) == true ? queue : null;
+}

@@ -1,0 +1,101 @@
+using Inheritune.Api;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>
+/// The account of a run's attempts. One attempt is one pod of the train Job; what the status says of the last one known is carried
+/// forward over the pods that have come and gone since, so that each end is counted once, whoever forgets the pod meanwhile.
+/// </summary>
+internal sealed record AttemptLedger
+{
+    public RunJob? Job { get; private init; }
+
+    public RunAttempts Attempts { get; private init; } = new();
+
+    public RunUsage Usage { get; private init; } = new();
+
+    public RunFailure? LastFailure { get; private init; }
+
+    /// <summary>How the newest attempt ended, where this look at it has found out.</summary>
+    public AttemptEnd? End { get; private init; }
+
+    /// <summary>The pod of the newest attempt, where it is still there.</summary>
+    public PodReport? Pod { get; private init; }
+
+    private AttemptEnd? Final => End is { IsFinal: true } ? End : null;
+
+    public int Number => Job?.Attempt ?? 0;
+
+    /// <summary>An attempt has begun and not ended.</summary>
+    public bool IsOpen => Job is { PodName: not null, EndTime: null };
+
+    /// <summary>How long a GPU has been held, over all attempts.</summary>
+    public TimeSpan Held(DateTimeOffset now) =>
+        TimeSpan.FromSeconds(Usage.GpuSeconds ?? 0) + (IsOpen && Job!.StartTime is { } start && now > start ? now - start : TimeSpan.Zero);
+
+    public static AttemptLedger Settle(Observation seen)
+    {
+        var status = seen.Status;
+        var ledger = new AttemptLedger { Job = status.Job, Attempts = status.Attempts ?? new(), Usage = status.Usage ?? new(), LastFailure = status.LastFailure };
+        if (seen.Train is { } train && seen.Owns(train)) ledger = ledger with { Job = (ledger.Job ?? new()) with { Name = train.Metadata.Name, Uid = train.Metadata.Uid } };
+
+        var known = seen.TrainPods.FirstOrDefault(pod => pod.Name == status.Job?.PodName);
+        if (known is not null) ledger = ledger.Follow(known);
+        if (known is { HasEnded: true } || (known is null && ledger.IsOpen)) ledger = ledger.Close(known, seen);
+        foreach (var pod in seen.TrainPods.Where(pod => IsNew(pod, status.Job)))
+        {
+            // One that never ended to our knowledge cannot go on beside its successor.
+            if (ledger.IsOpen) ledger = ledger.Close(ledger.Pod, seen);
+            ledger = ledger.Open(pod);
+            if (pod.HasEnded) ledger = ledger.Close(pod, seen);
+        }
+
+        return ledger.IsOpen && Deadlines.IsStalled(seen, ledger) ? ledger.Count(Deadlines.Stall(seen), ledger.Pod, seen.Now, seen) : ledger;
+    }
+
+    /// <summary>Not yet counted. Pods know the second in which they were made, and a crash may take less.</summary>
+    private static bool IsNew(PodReport pod, RunJob? last) =>
+        last?.CreationTime is not { } time || pod.Created > time || (pod.Created == time && pod.Name != last.PodName && last.EarlierPods?.Contains(pod.Name) != true);
+
+    private List<string>? Ties(PodReport pod) => Job?.PodName is { } name && Job.CreationTime == pod.Created ? [.. (Job.EarlierPods ?? []).TakeLast(7), name] : null;
+
+    private AttemptLedger Open(PodReport pod) => (this with
+    {
+        Job = (Job ?? new()) with { Attempt = Number + 1, PodName = pod.Name, NodeName = null, CreationTime = pod.Created, EarlierPods = Ties(pod), StartTime = null, EndTime = null },
+        End = Final,
+    }).Follow(pod);
+
+    private AttemptLedger Follow(PodReport pod) =>
+        this with { Pod = pod, Job = Job! with { NodeName = string.IsNullOrEmpty(pod.Node) ? Job.NodeName : pod.Node, StartTime = Job.StartTime ?? pod.Scheduled } };
+
+    /// <param name="pod">Null when it has gone without a trace.</param>
+    private AttemptLedger Close(PodReport? pod, Observation seen)
+    {
+        var end = pod is { HasEnded: true } ? ExitCodePolicy.Judge(pod) : new(AttemptOutcome.Disrupted, ConditionReasons.Disrupted, $"Pod {Job!.PodName} is gone");
+        // It was counted before; only its meaning is of interest.
+        return IsOpen ? Count(end, pod, pod?.Ended ?? seen.Now, seen) : this with { End = Final ?? end };
+    }
+
+    private AttemptLedger Count(AttemptEnd end, PodReport? pod, DateTimeOffset time, Observation seen)
+    {
+        var start = Job!.StartTime ?? time;
+        var saved = seen.Status.Checkpoint?.Time is { } checkpoint && checkpoint > start ? checkpoint : start;
+        var lost = end.Outcome == AttemptOutcome.Succeeded ? TimeSpan.Zero : time - saved;
+        var failed = end.Outcome is AttemptOutcome.Failed or AttemptOutcome.Rejected;
+        // A pause that the user asked for is no disruption.
+        var disrupted = end.Outcome == AttemptOutcome.Disrupted && !seen.IsSuspended;
+        return this with
+        {
+            End = Final ?? end,
+            Job = Job with { EndTime = time },
+            Attempts = new() { Failed = Attempts.Failed + (failed ? 1 : 0), Disrupted = Attempts.Disrupted + (disrupted ? 1 : 0) },
+            Usage = new() { GpuSeconds = (Usage.GpuSeconds ?? 0) + Seconds(time - start), WastedGpuSeconds = (Usage.WastedGpuSeconds ?? 0) + Seconds(lost) },
+            LastFailure = !failed ? LastFailure : new()
+            {
+                Reason = end.Reason, ExitCode = end.ExitCode, Message = Text.Fit(end.Message, Text.LongestFailure), PodName = Job.PodName, NodeName = Job.NodeName, Time = time,
+            },
+        };
+    }
+
+    private static long Seconds(TimeSpan time) => Math.Max(0, (long)time.TotalSeconds);
+}

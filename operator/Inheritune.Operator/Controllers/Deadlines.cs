@@ -1,0 +1,56 @@
+using Inheritune.Api;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>The three limits of a run: to its start, of its activity over all attempts, and of its trainer's silence.</summary>
+internal static class Deadlines
+{
+    private const int ShortestSilence = 1800;
+
+    /// <summary>How the run ends because a limit has passed; null when none has.</summary>
+    /// <param name="state">What it waits for at present.</param>
+    public static RunEnd? Check(Observation seen, AttemptLedger ledger, RunState state)
+    {
+        if (StartDue(seen) is { } start && seen.Now >= start)
+        {
+            var reason = state.IsImageTrouble ? ConditionReasons.ImagePullFailed : ConditionReasons.StartDeadlineExceeded;
+            return RunEnd.Failed(reason, $"The trainer did not start within {seen.Spec.Deadlines.StartDeadlineSeconds} s (spec.deadlines.startDeadlineSeconds). {state.Reason}: {state.Message}");
+        }
+
+        return ActiveDue(seen, ledger) is { } active && seen.Now >= active
+            ? RunEnd.Failed(ConditionReasons.DeadlineExceeded, $"The run was active for {seen.Spec.Deadlines.ActiveDeadlineSeconds} s (spec.deadlines.activeDeadlineSeconds); its last checkpoint is kept")
+            : null;
+    }
+
+    /// <summary>When the next limit passes if nothing happens; null when none will.</summary>
+    public static DateTimeOffset? Next(Observation seen, AttemptLedger ledger) =>
+        new[] { StartDue(seen), ActiveDue(seen, ledger), ledger.IsOpen ? StallDue(seen, ledger.Pod) : null }.Min();
+
+    public static bool IsStalled(Observation seen, AttemptLedger ledger) => StallDue(seen, ledger.Pod) is { } due && seen.Now >= due;
+
+    public static AttemptEnd Stall(Observation seen) =>
+        new(AttemptOutcome.Failed, ConditionReasons.ProgressStalled, $"The trainer reported nothing for {Silence(seen)} s (spec.deadlines.progressTimeoutSeconds)");
+
+    private static int Silence(Observation seen) => seen.Spec.Deadlines.ProgressTimeoutSeconds ?? Math.Max(ShortestSilence, 3 * seen.Spec.Checkpoint.EverySeconds);
+
+    private static DateTimeOffset? StartDue(Observation seen)
+    {
+        if (seen.Spec.Deadlines.StartDeadlineSeconds is not { } seconds || seen.IsSuspended || seen.Status.Is(ConditionTypes.Reconciling, ConditionStatus.False)) return null;
+        // The time of a pause does not count: the wait begins anew with its end.
+        var resumed = seen.Status.Condition(ConditionTypes.Suspended) is { Status: ConditionStatus.False } condition ? condition.LastTransitionTime : default;
+        var begun = seen.Status.StartTime ?? seen.Now;
+        return (resumed > begun ? resumed : begun).AddSeconds(seconds);
+    }
+
+    private static DateTimeOffset? ActiveDue(Observation seen, AttemptLedger ledger) =>
+        seen.Spec.Deadlines.ActiveDeadlineSeconds is { } seconds && (ledger is { IsOpen: true, Job.StartTime: not null } || ledger.Held(seen.Now).TotalSeconds >= seconds)
+            ? seen.Now + (TimeSpan.FromSeconds(seconds) - ledger.Held(seen.Now))
+            : null;
+
+    private static DateTimeOffset? StallDue(Observation seen, PodReport? pod)
+    {
+        if (pod?.RunningSince is not { } since) return null;
+        var heard = seen.Status.Progress?.UpdateTime is { } update && update > since ? update : since;
+        return heard.AddSeconds(Silence(seen));
+    }
+}

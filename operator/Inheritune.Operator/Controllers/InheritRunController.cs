@@ -1,0 +1,62 @@
+using Inheritune.Operator.Children;
+using Inheritune.Operator.Entities;
+using Inheritune.Operator.Rbac;
+using Inheritune.Operator.Runtime;
+using k8s;
+using k8s.Models;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>Leads a run from its creation to its end. Everything is decided anew from what is there; nothing rests on what happened while someone looked.</summary>
+[EntityRbac(typeof(V1Alpha1InheritRun), Verbs = RbacVerb.List | RbacVerb.Watch)]
+[EntityRbac(typeof(V1Job), Verbs = RbacVerb.List | RbacVerb.Watch)]
+[EntityRbac(typeof(V1Pod), Verbs = RbacVerb.List | RbacVerb.Watch)]
+internal sealed class InheritRunController(ObjectStore<V1Job> jobs, ObjectStore<V1Pod> pods, StatusWriter statuses, ChildKeeper children, EventRecorder events, TimeProvider time)
+    : IEntityController<V1Alpha1InheritRun>
+{
+    public async Task<ReconciliationResult<V1Alpha1InheritRun>> ReconcileAsync(V1Alpha1InheritRun entity, CancellationToken cancellationToken)
+    {
+        // 1. A run on its way out takes its children along, by their owner references. One that the store shows as it was before our last write comes again.
+        if (entity.Metadata.DeletionTimestamp is not null || statuses.IsStale(entity)) return ReconciliationResult<V1Alpha1InheritRun>.Success(entity);
+
+        // 2. What is there.
+        var seen = Observe(entity);
+
+        // 3. What follows from it.
+        var plan = RunPlan.Of(seen);
+
+        // 4. First it is written down, once: an end that nobody knows of would be followed by another attempt.
+        var changed = await statuses.WriteAsync(entity, plan, cancellationToken);
+
+        // 5. Then it is done. What fails is planned again.
+        foreach (var action in plan.Actions) await children.ExecuteAsync(entity, action, cancellationToken);
+
+        // 6. Then it is told.
+        if (changed) RunMetrics.Count(entity, plan.Status, seen.Now);
+        foreach (var (type, reason, action, note) in RunEvents.Between(seen.Status, plan)) events.Record(entity, type, reason, action, note);
+
+        // 7. The next deadline needs nothing but time to pass.
+        return ReconciliationResult<V1Alpha1InheritRun>.Success(entity, plan.Next is { } next ? Wait(next - time.GetUtcNow()) : null);
+    }
+
+    public Task<ReconciliationResult<V1Alpha1InheritRun>> DeletedAsync(V1Alpha1InheritRun entity, CancellationToken cancellationToken)
+    {
+        statuses.Forget(entity);
+        return Task.FromResult(ReconciliationResult<V1Alpha1InheritRun>.Success(entity));
+    }
+
+    /// <summary>Times in the resource are whole seconds.</summary>
+    private static TimeSpan Wait(TimeSpan left) => left > TimeSpan.Zero ? left + TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(1);
+
+    private Observation Observe(V1Alpha1InheritRun run)
+    {
+        var (preflight, train) = (Find(ChildNames.Preflight(run)), Find(ChildNames.Train(run)));
+        var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
+        return new(run, preflight, train, Pods(preflight?.Uid()), Pods(train?.Uid(), run.Status?.Job?.Uid), now);
+
+        V1Job? Find(string name) => jobs.TryGet(NamespacedName.Of(run) with { Name = name }, out var job) ? job : null;
+    }
+
+    private PodReport[] Pods(params string?[] jobUids) =>
+        [.. jobUids.OfType<string>().Distinct().SelectMany(pods.OwnedBy).Select(PodReport.Of).OrderBy(pod => pod.Created).ThenBy(pod => !pod.HasEnded)];
+}

@@ -1,0 +1,29 @@
+using Inheritune.Api;
+using Inheritune.Operator.Children;
+using Inheritune.Operator.Entities;
+using k8s;
+using k8s.Models;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>All that a decision about a run rests on: what the API server has, and the time.</summary>
+/// <param name="Preflight">The Job of its name, whoever made it; null when there is none.</param>
+/// <param name="Train">As before.</param>
+/// <param name="PreflightPods">In the order in which they were made.</param>
+/// <param name="TrainPods">Also those of an earlier Job of the run.</param>
+internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1Job? Train, IReadOnlyList<PodReport> PreflightPods, IReadOnlyList<PodReport> TrainPods, DateTimeOffset Now)
+{
+    public InheritRunSpec Spec => Run.Spec;
+
+    public InheritRunStatus Status => Run.Status ?? new();
+
+    public bool IsSuspended => Run.Spec.Suspend;
+
+    /// <summary>The preflight has passed, once and for all.</summary>
+    public bool IsValidated => Status.Is(ConditionTypes.Validated, ConditionStatus.True);
+
+    /// <summary>The trainer of the pod has reported since it started.</summary>
+    public bool HasReported(PodReport pod) => pod.RunningSince is { } since && Status.Progress?.UpdateTime >= since.AddSeconds(-1);
+
+    public bool Owns(V1Job job) => ChildNames.Owns(Run, job);
+}

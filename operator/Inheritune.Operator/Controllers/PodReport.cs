@@ -1,0 +1,71 @@
+using Inheritune.Operator.Children;
+using k8s;
+using k8s.Models;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>What a pod's status says about its one container.</summary>
+internal sealed record PodReport
+{
+    public required string Name { get; init; }
+
+    public string? Node { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>When it got its node.</summary>
+    public DateTimeOffset? Scheduled { get; init; }
+
+    /// <summary>Since when its process runs; null when none does.</summary>
+    public DateTimeOffset? RunningSince { get; init; }
+
+    /// <summary>Nothing of it runs any more, nor will.</summary>
+    public bool HasEnded { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    /// <summary>The kubelet's word for the end, such as OOMKilled or Evicted; empty for a process that ended by itself.</summary>
+    public string Cause { get; init; } = "";
+
+    /// <summary>The cluster took the pod away.</summary>
+    public bool IsDisrupted { get; init; }
+
+    /// <summary>Why the container waits, in the kubelet's words, such as ImagePullBackOff.</summary>
+    public string WaitingReason { get; init; } = "";
+
+    /// <summary>The scheduler's or the kubelet's sentence about what it waits for or how it ended.</summary>
+    public string Message { get; init; } = "";
+
+    public TerminationMessage LastWords { get; init; } = new();
+
+    public static PodReport Of(V1Pod pod)
+    {
+        var status = pod.Status ?? new();
+        var state = status.ContainerStatuses?.FirstOrDefault(container => container.Name == PodBuilder.Container)?.State;
+        var ended = state?.Terminated;
+        var scheduled = status.Conditions?.FirstOrDefault(condition => condition.Type == "PodScheduled");
+        var disruption = status.Conditions?.FirstOrDefault(condition => condition.Type == "DisruptionTarget" && condition.Status == "True");
+        return new()
+        {
+            Name = pod.Name(),
+            Node = pod.Spec?.NodeName,
+            Created = Time(pod.Metadata.CreationTimestamp) ?? default,
+            Scheduled = scheduled?.Status == "True" ? Time(scheduled.LastTransitionTime) ?? Time(status.StartTime) : null,
+            RunningSince = Time(state?.Running?.StartedAt),
+            HasEnded = status.Phase is "Succeeded" or "Failed" || ended is not null,
+            Ended = Time(ended?.FinishedAt),
+            ExitCode = ended?.ExitCode ?? (status.Phase == "Succeeded" ? 0 : null),
+            Cause = status.Reason is { Length: > 0 } reason ? reason : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : "",
+            // A pod that is being deleted was sent SIGTERM, and SIGKILL after it.
+            IsDisrupted = disruption is not null || status.Reason is "Evicted" or "Preempting" or "NodeLost" or "NodeShutdown" or "Shutdown" or "Terminated" or "NodeAffinity"
+                || (pod.Metadata.DeletionTimestamp is not null && ended?.ExitCode is 137 or 143),
+            WaitingReason = state?.Waiting?.Reason ?? "",
+            Message = disruption?.Message ?? status.Message ?? state?.Waiting?.Message ?? (scheduled?.Status == "False" ? scheduled.Message : null) ?? "",
+            LastWords = TerminationMessage.Parse(ended?.Message),
+        };
+    }
+
+    private static DateTimeOffset? Time(DateTime? time) => time is { } known ? new DateTimeOffset(DateTime.SpecifyKind(known, DateTimeKind.Utc)) : null;
+}

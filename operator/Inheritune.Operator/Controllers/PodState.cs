@@ -1,0 +1,29 @@
+using Inheritune.Api;
+using Inheritune.Operator.Children;
+using k8s.Models;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>What a Job's pod waits for, in the words of whoever holds it up; null when its process runs or has ended.</summary>
+internal static class PodState
+{
+    public static readonly string[] ImageTroubles = ["ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable"];
+
+    private static readonly string[] ContainerTroubles = ["CreateContainerConfigError", "CreateContainerError", "RunContainerError"];
+
+    public static RunState? Of(V1Job job, PodReport? pod)
+    {
+        if (job.Spec.Suspend == true)
+        {
+            var queue = ChildNames.QueueOf(job);
+            return new(ConditionReasons.Queued, queue is null ? $"Job {job.Metadata.Name} is suspended" : $"Job {job.Metadata.Name} waits in queue {queue}");
+        }
+
+        if (pod is null) return new(ConditionReasons.Pending, $"Job {job.Metadata.Name} has no pod yet");
+        if (pod.HasEnded || pod.RunningSince is not null) return null;
+        if (pod.Scheduled is null) return new(ConditionReasons.Pending, pod.Message.Length > 0 ? pod.Message : $"Pod {pod.Name} has no node yet");
+        if (ImageTroubles.Contains(pod.WaitingReason) || ContainerTroubles.Contains(pod.WaitingReason)) return new(pod.WaitingReason, $"Pod {pod.Name}: {pod.Message}");
+        // The kubelet does not tell fetching an image from making a container.
+        return new(ConditionReasons.Pulling, $"Node {pod.Node} prepares pod {pod.Name}: its volumes and its image");
+    }
+}

@@ -1,0 +1,72 @@
+using Inheritune.Api;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>What follows from an observation, and from nothing else.</summary>
+/// <param name="Status">The operator's part of the status.</param>
+/// <param name="Actions">What to do once the status says so.</param>
+/// <param name="Next">When to look again if nothing happens before.</param>
+/// <param name="Recovered">Results that the trainer could not write itself.</param>
+internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildAction> Actions, DateTimeOffset? Next, RunResults? Recovered = null)
+{
+    public static RunPlan Of(Observation seen)
+    {
+        // 1. What has ended stays so, whatever else is or is not there.
+        if (seen.Status.IsFinished()) return Finished(seen);
+
+        // 2. Attempts that have begun and ended since the last look.
+        var ledger = AttemptLedger.Settle(seen);
+
+        // 3. First the preflight, then the training.
+        var validated = PreflightPolicy.HasPassed(seen);
+        var step = validated ? TrainingPolicy.Of(seen, ledger) : PreflightPolicy.Of(seen);
+
+        // 4. The user may pause it, but not what has come to its end.
+        if (seen.IsSuspended && step.End is null) step = SuspendPolicy.Of(seen);
+
+        // 5. It may come to an end: by its spec, its pods, or its time.
+        var end = Changed(seen) ?? PreflightPolicy.AlreadyComplete(seen) ?? step.End ?? Deadlines.Check(seen, ledger, step.State);
+
+        // 6. Which its status will say for ever.
+        var status = new InheritRunStatus
+        {
+            ObservedGeneration = seen.Run.Metadata.Generation,
+            StartTime = seen.Status.StartTime ?? seen.Now,
+            CompletionTime = end is null ? null : seen.Now,
+            SpecHash = seen.Status.SpecHash ?? SpecHash.Of(seen.Spec),
+            Conditions = ConditionSet.Of(seen, ledger, step.State, end, validated),
+            Job = ledger.Job,
+            Attempts = ledger.Attempts,
+            LastFailure = ledger.LastFailure,
+            Usage = ledger.Usage.GpuSeconds is null ? null : ledger.Usage,
+        };
+        return end is null
+            ? new(status, step.Actions, Deadlines.Next(seen, ledger))
+            : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), seen.Status.Results is null ? end.Results : null);
+    }
+
+    private static RunPlan Finished(Observation seen)
+    {
+        var status = seen.Status;
+        return new(
+            new()
+            {
+                ObservedGeneration = seen.Run.Metadata.Generation,
+                StartTime = status.StartTime,
+                CompletionTime = status.CompletionTime,
+                SpecHash = status.SpecHash,
+                Conditions = status.Conditions,
+                Job = status.Job,
+                Attempts = status.Attempts,
+                LastFailure = status.LastFailure,
+                Usage = status.Usage,
+            },
+            TerminalPolicy.Actions(seen, status.Is(ConditionTypes.Succeeded, ConditionStatus.True)),
+            TerminalPolicy.Next(seen));
+    }
+
+    /// <summary>A server that knows CEL refuses this; an older one lets it pass.</summary>
+    private static RunEnd? Changed(Observation seen) => seen.Status.SpecHash is { } hash && hash != SpecHash.Of(seen.Spec)
+        ? RunEnd.Failed(ConditionReasons.InvalidSpec, "The spec was changed after the run was created; only spec.suspend, spec.deadlines.activeDeadlineSeconds and spec.ttlSecondsAfterFinished may change. Create a run with a new name")
+        : null;
+}

@@ -1,0 +1,25 @@
+using Inheritune.Api;
+using k8s.Models;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>Questions to a status.</summary>
+internal static class StatusReading
+{
+    public static RunCondition? Condition(this InheritRunStatus status, string type) => status.Conditions.FirstOrDefault(condition => condition.Type == type);
+
+    public static bool Is(this InheritRunStatus status, string type, ConditionStatus value) => status.Condition(type)?.Status == value;
+
+    /// <summary>The run has come to its end, good or bad, for ever.</summary>
+    public static bool IsFinished(this InheritRunStatus status) => status.Condition(ConditionTypes.Succeeded)?.Status is ConditionStatus.True or ConditionStatus.False;
+
+    public static bool IsComplete(this V1Job job) => job.Has("Complete");
+
+    public static bool IsFailed(this V1Job job) => job.Has("Failed");
+
+    public static bool IsFinished(this V1Job job) => job.IsComplete() || job.IsFailed();
+
+    public static bool IsGoing(this V1Job job) => job.Metadata.DeletionTimestamp is not null;
+
+    private static bool Has(this V1Job job, string type) => job.Status?.Conditions?.Any(condition => condition.Type == type && condition.Status == "True") == true;
+}

@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Inheritune.Api;
+using Inheritune.Operator.Children;
+using Inheritune.Operator.Entities;
+using Inheritune.Operator.Rbac;
+using Inheritune.Operator.Runtime;
+using k8s;
+using k8s.Models;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>Writes the operator's part of a status, by server-side apply: what the trainer wrote stays the trainer's.</summary>
+[EntityRbac(typeof(V1Alpha1InheritRun), Subresource = "status", Verbs = RbacVerb.Patch)]
+internal sealed class StatusWriter(ApiClient client)
+{
+    /// <summary>Version of each run after the last write to it.</summary>
+    private readonly ConcurrentDictionary<string, ulong> _written = new();
+
+    /// <summary>The store does not show the last write yet; what was counted there would be counted again.</summary>
+    public bool IsStale(V1Alpha1InheritRun run) => _written.TryGetValue(run.Uid(), out var version) && Version(run) < version;
+
+    public void Forget(V1Alpha1InheritRun run) => _written.TryRemove(run.Uid(), out _);
+
+    /// <summary>Writes where there is something new. Returns whether there was.</summary>
+    public async Task<bool> WriteAsync(V1Alpha1InheritRun run, RunPlan plan, CancellationToken stop)
+    {
+        var key = NamespacedName.Of(run);
+        // Before the end is final: afterwards nobody would look.
+        if (plan.Recovered is not null) await PatchAsync(run, key, V1Patch.PatchType.MergePatch, new { metadata = new { uid = run.Uid() }, status = new { results = plan.Recovered } }, "", stop);
+        if (KubernetesJson.Serialize(plan.Status) == KubernetesJson.Serialize(Own(run.Status))) return false;
+        // The UID: no new run of this name may inherit the status of an old one.
+        await PatchAsync(run, key, V1Patch.PatchType.ApplyPatch, new { apiVersion = ApiGroup.ApiVersion, kind = ApiGroup.Kind, metadata = new { uid = run.Uid() }, status = plan.Status }, "&force=true", stop);
+        return true;
+    }
+
+    private async Task PatchAsync(V1Alpha1InheritRun run, NamespacedName key, V1Patch.PatchType type, object content, string query, CancellationToken stop)
+    {
+        var now = await client.PatchAsync<V1Alpha1InheritRun>(key, new V1Patch(content, type), stop, "status", $"fieldManager={ChildNames.Operator}{query}");
+        _written[run.Uid()] = Version(now);
+    }
+
+    private static InheritRunStatus Own(InheritRunStatus? status) => status is null ? new() : new()
+    {
+        ObservedGeneration = status.ObservedGeneration,
+        StartTime = status.StartTime,
+        CompletionTime = status.CompletionTime,
+        SpecHash = status.SpecHash,
+        Conditions = status.Conditions,
+        Job = status.Job,
+        Attempts = status.Attempts,
+        LastFailure = status.LastFailure,
+        Usage = status.Usage,
+    };
+
+    /// <summary>Versions are numbers that grow, as etcd counts them.</summary>
+    private static ulong Version(V1Alpha1InheritRun run) => ulong.TryParse(run.ResourceVersion(), CultureInfo.InvariantCulture, out var version) ? version : 0;
+}

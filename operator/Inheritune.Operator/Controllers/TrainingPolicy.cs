@@ -1,0 +1,53 @@
+using Inheritune.Api;
+using k8s.Models;
+
+namespace Inheritune.Operator.Controllers;
+
+/// <summary>One Job with one pod at a time, made again whenever it is gone and the run has not ended.</summary>
+internal static class TrainingPolicy
+{
+    public static RunStep Of(Observation seen, AttemptLedger ledger) => new(State(seen, ledger), Completed(seen, ledger) ?? RetryPolicy.Check(seen, ledger), Actions(seen, ledger));
+
+    private static RunEnd? Completed(Observation seen, AttemptLedger ledger)
+    {
+        if (ledger.End is { Outcome: AttemptOutcome.Succeeded } end) return new(true, end.Reason, Summary(seen.Status.Results ?? end.Results), end.Results);
+        // Its pod, and with it what it said last, has been deleted meanwhile.
+        return seen.Train is { } job && seen.Owns(job) && job.IsComplete() && seen.TrainPods.Count == 0 ? new(true, ConditionReasons.Completed, Summary(seen.Status.Results)) : null;
+    }
+
+    private static string Summary(RunResults? results) => results is { Final: { } final }
+        ? $"Final validation loss {final.Loss}{(results.Reference is { } reference ? $", reference {reference.Loss}" : "")}"
+        : "The trainer finished";
+
+    private static ChildAction[] Actions(Observation seen, AttemptLedger ledger)
+    {
+        // An attempt that was given up while its pod still runs.
+        var lingers = seen.TrainPods.Any(pod => !pod.HasEnded) && !ledger.IsOpen;
+        if (seen.Train is not { } job) return lingers || ledger.IsOpen ? [] : [new ChildAction.CreateTrain(ledger.Number + 1)];
+        if (!seen.Owns(job) || job.IsGoing()) return [];
+        return job.IsFailed() || lingers ? [new ChildAction.Delete(job)] : [];
+    }
+
+    private static RunState State(Observation seen, AttemptLedger ledger)
+    {
+        if (seen.Train is not { } job) return Between(seen, ledger) ?? new(ConditionReasons.Pending, "The training Job is being made");
+        if (!seen.Owns(job)) return new(ConditionReasons.Pending, $"Waits until Job {job.Name()}, which is not of this run, is gone");
+        if (job.Spec.Suspend == true) return PodState.Of(job, null)!;
+        if (Between(seen, ledger) is { } between) return between;
+        var pod = ledger.IsOpen ? ledger.Pod : null;
+        if (PodState.Of(job, pod) is { } waiting) return waiting;
+        return seen.HasReported(pod!) && seen.Status.Progress?.Activity is { } activity
+            ? new(activity.ToString(), $"Pod {pod!.Name} runs on node {pod.Node}")
+            : new(ConditionReasons.Starting, $"Pod {pod!.Name} started on node {pod.Node}; its trainer has not reported yet");
+    }
+
+    /// <summary>Between an attempt and the next.</summary>
+    private static RunState? Between(Observation seen, AttemptLedger ledger) => ledger.End switch
+    {
+        { Outcome: AttemptOutcome.Disrupted } end => new(ConditionReasons.Disrupted, $"{end.Reason}: {end.Message}; the next attempt continues from the last checkpoint"),
+        { Outcome: AttemptOutcome.Failed } end => new(ConditionReasons.Retrying, $"{end.Reason}: {end.Message}; failures so far: {ledger.Attempts.Failed}"),
+        // The pod is gone meanwhile; the status remembers how it ended.
+        null when ledger.Job?.EndTime is not null && seen.Status.Condition(ConditionTypes.Succeeded) is { Reason: ConditionReasons.Disrupted or ConditionReasons.Retrying } last => new(last.Reason, last.Message),
+        _ => null,
+    };
+}

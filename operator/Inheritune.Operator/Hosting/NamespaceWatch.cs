@@ -1,0 +1,47 @@
+using Inheritune.Operator.Children;
+using Inheritune.Operator.Controllers;
+using Inheritune.Operator.Entities;
+using Inheritune.Operator.Runtime;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Inheritune.Operator.Hosting;
+
+/// <summary>The runs of a namespace, or of all, with their Jobs and pods, and the controller that leads them.</summary>
+internal sealed class NamespaceWatch : IDisposable
+{
+    private readonly Informer<V1Alpha1InheritRun> _runs;
+    private readonly Informer<V1Job> _jobs;
+    private readonly Informer<V1Pod> _pods;
+    private readonly WorkQueue _queue;
+
+    /// <param name="ns">Null for all namespaces.</param>
+    public NamespaceWatch(ApiClient client, string? ns, JobBuilder builder, EventRecorder events, ILoggerFactory logging)
+    {
+        var children = new InformerOptions { Namespace = ns, LabelSelector = ChildNames.Selector };
+        _runs = new(client, new() { Namespace = ns }, TimeProvider.System, logging.CreateLogger<Informer<V1Alpha1InheritRun>>());
+        _jobs = new(client, children, TimeProvider.System, logging.CreateLogger<Informer<V1Job>>());
+        _pods = new(client, children, TimeProvider.System, logging.CreateLogger<Informer<V1Pod>>());
+        _queue = new(ns is null ? "inheritruns" : $"inheritruns-{ns}", TimeProvider.System);
+        var reconciler = new InheritRunController(_jobs.Store, _pods.Store, new StatusWriter(client), new ChildKeeper(client, builder), events, TimeProvider.System);
+        var controller = new Controller<V1Alpha1InheritRun>(_runs, reconciler, _queue, new(), TimeProvider.System, logging.CreateLogger<Controller<V1Alpha1InheritRun>>());
+        controller.Owns(_jobs);
+        // A pod's owner is its Job; its label says which run it is of.
+        controller.Watches(_pods, pod => pod.Labels().TryGetValue(ChildNames.RunLabel, out var run) ? [run] : []);
+        Controller = controller;
+    }
+
+    public IController Controller { get; }
+
+    public ObjectStore<V1Alpha1InheritRun> Runs => _runs.Store;
+
+    public bool IsSynced => _runs.Synced.IsCompletedSuccessfully && _jobs.Synced.IsCompletedSuccessfully && _pods.Synced.IsCompletedSuccessfully;
+
+    /// <summary>Time since the API server gave a sign of life on the quietest of the watches.</summary>
+    public TimeSpan Silence => new[] { _runs.Silence, _jobs.Silence, _pods.Silence }.Max();
+
+    /// <summary>Fills the stores and keeps them up to date, leader or not.</summary>
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(_runs.RunAsync(stop), _jobs.RunAsync(stop), _pods.RunAsync(stop));
+
+    public void Dispose() => _queue.Dispose();
+}

@@ -1,0 +1,20 @@
+using System.Net;
+using Inheritune.Operator.Runtime;
+
+namespace Inheritune.Operator.Hosting;
+
+/// <summary>What an operator process is told.</summary>
+internal sealed record OperatorOptions
+{
+    /// <summary>Image of the trainer, where a run names none.</summary>
+    public required string TrainerImage { get; init; }
+
+    /// <summary>Namespaces whose runs it leads; empty for all.</summary>
+    public IReadOnlyList<string> Namespaces { get; init; } = [];
+
+    /// <summary>The Lease; null when this process leads without asking.</summary>
+    public NamespacedName? Lease { get; init; }
+
+    /// <summary>Where the status server listens.</summary>
+    public required IPEndPoint Listen { get; init; }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using Inheritune.Operator.Runtime;
+using k8s;
+using k8s.Exceptions;
+using Microsoft.Extensions.Hosting;
+
+namespace Inheritune.Operator.Hosting;
+
+/// <summary><c>run</c>: the operator itself, until SIGTERM.</summary>
+internal sealed class RunCommand : Command
+{
+    private const string OwnNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+    private readonly Option<string[]> _namespaces = new("--namespace", "-n") { Description = "namespace whose runs it leads; may be given several times. Default: all" };
+    private readonly Option<string> _image = new("--trainer-image") { Description = "image of the trainer, where a run names none", Required = true };
+    private readonly Option<bool> _elect = new("--leader-election") { Description = "whether replicas choose a leader among them by a Lease", DefaultValueFactory = _ => true };
+    private readonly Option<string?> _leaseNamespace = new("--lease-namespace") { Description = "namespace of the Lease. Default: that of the pod" };
+    private readonly Option<IPAddress> _address = new("--metrics-address")
+    {
+        Description = "IP address for /metrics, /healthz and /readyz. Default: all",
+        DefaultValueFactory = _ => IPAddress.IPv6Any,
+        CustomParser = Parse,
+    };
+    private readonly Option<int> _port = new("--metrics-port") { Description = "port for them", DefaultValueFactory = _ => 8080 };
+    private readonly Option<FileInfo?> _kubeconfig = new("--kubeconfig") { Description = "access to the cluster. Default: the pod's ServiceAccount, else KUBECONFIG, else ~/.kube/config" };
+
+    public RunCommand()
+        : base("run", """
+            Leads the InheritRuns of a cluster, until SIGTERM.
+
+            Example: run --trainer-image registry.example/inheritune-trainer:0.1.0
+            """)
+    {
+        foreach (var option in new Option[] { _namespaces, _image, _elect, _leaseNamespace, _address, _port, _kubeconfig }) Add(option);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken stop)
+    {
+        try
+        {
+            var file = arguments.GetValue(_kubeconfig);
+            var access = file is null ? KubernetesClientConfiguration.BuildDefaultConfig() : KubernetesClientConfiguration.BuildConfigFromConfigFile(file);
+            using var host = OperatorHost.Build(access, new OperatorOptions
+            {
+                TrainerImage = arguments.GetRequiredValue(_image),
+                Namespaces = arguments.GetValue(_namespaces) ?? [],
+                Lease = arguments.GetValue(_elect) ? new(LeaseNamespace(arguments), "inheritune-operator") : null,
+                Listen = new(arguments.GetRequiredValue(_address), arguments.GetValue(_port)),
+            });
+            await host.RunAsync(stop);
+            return Environment.ExitCode;
+        }
+        catch (Exception e) when (e is KubeConfigException or IOException or InvalidOperationException)
+        {
+            await Console.Error.WriteLineAsync($"error: {e.Message}");
+            return 1;
+        }
+    }
+
+    private static IPAddress? Parse(ArgumentResult argument)
+    {
+        if (IPAddress.TryParse(argument.Tokens[0].Value, out var address)) return address;
+        argument.AddError($"'{argument.Tokens[0].Value}' is not an IP address; write it like 0.0.0.0");
+        return null;
+    }
+
+    private string LeaseNamespace(ParseResult arguments) => arguments.GetValue(_leaseNamespace)
+        ?? (File.Exists(OwnNamespaceFile) ? File.ReadAllText(OwnNamespaceFile).Trim() : throw new InvalidOperationException("Outside a pod, give --lease-namespace, or --leader-election false"));
+}

@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Inheritune.Api;
+using Inheritune.EndToEnd.Tests.Kubernetes;
+using Inheritune.Operator.Entities;
+using Inheritune.Operator.Generate;
+using Inheritune.Operator.Runtime;
+using k8s;
+using k8s.Models;
+
+namespace Inheritune.EndToEnd.Tests.Controllers;
+
+/// <summary>A namespace with a node, runs, and an operator that has the rights of its generated roles and no others.</summary>
+internal sealed class OperatorCluster : IAsyncDisposable
+{
+    private const string Account = "inheritune-operator";
+
+    private readonly ControlPlane _plane;
+    private readonly RunApis _apis;
+    private readonly string _roles = $"tests-{Guid.NewGuid():n}";
+    private readonly string _kubeconfig = Path.GetTempFileName();
+
+    private OperatorCluster(ControlPlane plane, RunApis apis) => (_plane, _apis, Client) = (plane, apis, new ApiClient(plane.Administrator));
+
+    /// <summary>An administrator's.</summary>
+    public ApiClient Client { get; }
+
+    public string Namespace { get; private set; } = "";
+
+    public Kubelet Kubelet { get; private set; } = null!;
+
+    /// <summary>The one that runs at present.</summary>
+    public OperatorProcess Process { get; private set; } = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public static async Task<OperatorCluster> StartAsync(ControlPlane plane, RunApis apis, params string[] arguments)
+    {
+        var cluster = new OperatorCluster(plane, apis);
+        await apis.CurrentAsync();
+        cluster.Namespace = await plane.CreateNamespaceAsync();
+        await cluster.GrantAsync();
+        cluster.Kubelet = await Kubelet.StartAsync(cluster.Client, cluster.Namespace);
+        cluster.Launch(arguments);
+        await cluster.Process.ReadyAsync();
+        return cluster;
+    }
+
+    public void Launch(params string[] arguments) =>
+        Process = new OperatorProcess(_kubeconfig, ["--namespace", Namespace, "--lease-namespace", Namespace, .. arguments]);
+
+    public NamespacedName Key(string name) => new(Namespace, name);
+
+    /// <param name="name">Of the run.</param>
+    /// <param name="spec">More of its spec, as YAML in braces.</param>
+    /// <param name="labels">Its labels.</param>
+    public async Task<V1Alpha1InheritRun> CreateRunAsync(string name, string spec = "{}", string labels = "{}")
+    {
+        var run = JsonNode.Parse(KubernetesJson.Serialize(RunApi.Document($$$"""
+            apiVersion: inheritune.dev/v1alpha1
+            kind: InheritRun
+            metadata: {name: {{{name}}}, namespace: {{{Namespace}}}, labels: {{{labels}}}}
+            spec: {reference: {uri: "s3://models/gpt2"}, inherit: {layers: 6}, dataset: {uri: "s3://corpora/owt"}, output: {uri: "s3://runs/{{{name}}}"}, training: {steps: 10}}
+            """)))!;
+        foreach (var (key, value) in JsonNode.Parse(KubernetesJson.Serialize(RunApi.Document(spec)))!.AsObject()) run["spec"]![key] = value?.DeepClone();
+        return KubernetesJson.Deserialize<V1Alpha1InheritRun>((await Client.CustomObjects.CreateNamespacedCustomObjectAsync<JsonNode>(run, ApiGroup.Name, ApiGroup.Version, Namespace, ApiGroup.Plural, cancellationToken: Stop)).ToJsonString());
+    }
+
+    public Task<V1Alpha1InheritRun> RunAsync(string name) => Client.GetAsync<V1Alpha1InheritRun>(Key(name), Stop);
+
+    public Task PatchRunAsync(string name, object change) => Client.PatchAsync<V1Alpha1InheritRun>(Key(name), new V1Patch(change, V1Patch.PatchType.MergePatch), Stop);
+
+    /// <summary>Waits until the column STATUS has the word.</summary>
+    public async Task<V1Alpha1InheritRun> StateAsync(string name, string reason, TimeSpan? limit = null)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var run = await RunAsync(name);
+            if (Condition(run, ConditionTypes.Succeeded)?.Reason == reason) return run;
+            Assert.True(Stopwatch.GetElapsedTime(since) < (limit ?? Poll.Limit), $"{reason} did not come; the run: {KubernetesJson.Serialize(run)}; the operator says: {Process.Log}");
+            await Task.Delay(50, Stop);
+        }
+    }
+
+    public static RunCondition? Condition(V1Alpha1InheritRun run, string type) => run.Status?.Conditions.FirstOrDefault(condition => condition.Type == type);
+
+    public async Task<V1Job?> FindJobAsync(string name)
+    {
+        try
+        {
+            return await Client.GetAsync<V1Job>(Key(name), Stop);
+        }
+        catch (ApiException e) when (e.IsNotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task<V1Job> JobAsync(string name)
+    {
+        V1Job? job = null;
+        await Poll.UntilAsync(async () => (job = await FindJobAsync(name)) is { Metadata.DeletionTimestamp: null }, $"Job {name}; the operator says: {Process.Log}");
+        return job!;
+    }
+
+    /// <summary>The pod of a Job that goes on, once it has a node.</summary>
+    public async Task<V1Pod> PodAsync(string job, bool scheduled = true)
+    {
+        V1Pod? pod = null;
+        await Poll.UntilAsync(async () => (pod = (await PodsAsync(job)).FirstOrDefault(
+            pod => pod.Status.Phase == "Pending" && pod.Metadata.DeletionTimestamp is null && string.IsNullOrEmpty(pod.Spec.NodeName) != scheduled)) is not null, $"a pod of {job}");
+        return pod!;
+    }
+
+    public async Task<IEnumerable<V1Pod>> PodsAsync(string job) =>
+        (await Client.CoreV1.ListNamespacedPodAsync(Namespace, labelSelector: $"job-name={job}", cancellationToken: Stop)).Items;
+
+    public async Task<IReadOnlyList<V1Job>> JobsAsync() => [.. (await Client.BatchV1.ListNamespacedJobAsync(Namespace, cancellationToken: Stop)).Items];
+
+    /// <summary>Has the preflight pass, and returns the pod that trains.</summary>
+    public async Task<V1Pod> TrainAsync(string name)
+    {
+        await Kubelet.EndsAsync(await PodAsync($"{name}-preflight"), 0);
+        return await PodAsync($"{name}-train");
+    }
+
+    /// <summary>Has the trainer start and report, under the run's own account.</summary>
+    public async Task ReportAsync(V1Alpha1InheritRun run, V1Pod pod, string activity = "Training")
+    {
+        await Kubelet.RunsAsync(pod);
+        using var trainer = await TrainerAsync(run);
+        await ReportAsync(trainer, run.Name(), new { progress = new { activity, step = 1, totalSteps = 10, updateTime = DateTime.UtcNow } });
+    }
+
+    public Task ReportAsync(ApiClient trainer, string name, object status) => trainer.PatchAsync<V1Alpha1InheritRun>(
+        Key(name), new V1Patch(new { apiVersion = ApiGroup.ApiVersion, kind = ApiGroup.Kind, status }, V1Patch.PatchType.ApplyPatch), Stop, "status", "fieldManager=inheritune-trainer&force=true");
+
+    /// <summary>Access as the account that the operator has made for a run.</summary>
+    public async Task<ApiClient> TrainerAsync(V1Alpha1InheritRun run) => new(await AccessAsync($"{run.Name()}-{run.Uid()[..8]}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        Process?.Dispose();
+        if (Kubelet is not null) await Kubelet.DisposeAsync();
+        await Client.DeleteAsync<V1ClusterRoleBinding>(new("", _roles), CancellationToken.None);
+        await Client.DeleteAsync<V1ClusterRole>(new("", _roles), CancellationToken.None);
+        Client.Dispose();
+        File.Delete(_kubeconfig);
+    }
+
+    private async Task GrantAsync()
+    {
+        foreach (var entity in RbacGenerator.Generate().Where(entity => entity.Name() == Account))
+        {
+            if (entity.Namespace() is not null) entity.Metadata.NamespaceProperty = Namespace;
+            else entity.Metadata.Name = _roles;
+            switch (entity)
+            {
+                case V1ServiceAccount account:
+                    await Client.CreateAsync(account, Stop);
+                    break;
+                case V1ClusterRole role:
+                    await Client.CreateAsync(role, Stop);
+                    break;
+                case V1ClusterRoleBinding binding:
+                    (binding.RoleRef.Name, binding.Subjects[0].NamespaceProperty) = (_roles, Namespace);
+                    await Client.CreateAsync(binding, Stop);
+                    break;
+                case V1Role role:
+                    await Client.CreateAsync(role, Stop);
+                    break;
+                case V1RoleBinding binding:
+                    binding.Subjects[0].NamespaceProperty = Namespace;
+                    await Client.CreateAsync(binding, Stop);
+                    break;
+                default:
+                    Assert.Fail($"What is a {entity.Kind}?");
+                    break;
+            }
+        }
+
+        var access = await AccessAsync(Account);
+        var authorities = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(string.Join('\n', access.SslCaCerts.Select(certificate => certificate.ExportCertificatePem()))));
+        await File.WriteAllTextAsync(_kubeconfig, $$$"""
+            apiVersion: v1
+            kind: Config
+            clusters: [{name: tests, cluster: {server: "{{{access.Host}}}", certificate-authority-data: {{{authorities}}}}}]
+            users: [{name: operator, user: {token: {{{access.AccessToken}}}}}]
+            contexts: [{name: tests, context: {cluster: tests, user: operator}}]
+            current-context: tests
+            """, Stop);
+    }
+
+    private async Task<KubernetesClientConfiguration> AccessAsync(string account)
+    {
+        var token = await Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(new Authenticationv1TokenRequest { Spec = new() { Audiences = [] } }, account, Namespace, cancellationToken: Stop);
+        var admin = _plane.Administrator;
+        return new() { Host = admin.Host, SslCaCerts = admin.SslCaCerts, AccessToken = token.Status.Token };
+    }
+}

@@ -1,0 +1,235 @@
+using System.Text.Json;
+using Inheritune.Api;
+using Inheritune.EndToEnd.Tests.Kubernetes;
+using Inheritune.Operator.Runtime;
+using Inheritune.Trainer.Manifests;
+using k8s;
+using k8s.Models;
+
+namespace Inheritune.EndToEnd.Tests.Controllers;
+
+/// <summary>The operator's program before a real API server, Job controller, scheduler and garbage collector, from a run's creation to its end.</summary>
+[Collection(nameof(Runs))]
+public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifetime
+{
+    /// <summary>Five seconds and less, and more where the machine has other work.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private OperatorCluster _cluster = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _cluster = await OperatorCluster.StartAsync(plane, apis);
+
+    public ValueTask DisposeAsync() => _cluster?.DisposeAsync() ?? default;
+
+    [Fact]
+    public async Task Run_is_looked_at_without_a_GPU_then_trained_with_one_and_never_again()
+    {
+        var run = await _cluster.CreateRunAsync("life", "{storage: {credentialsSecretRef: {name: minio}, caBundleRef: {name: ca}}}", "{kueue.x-k8s.io/queue-name: team-a, other: label}");
+        var preflight = await _cluster.JobAsync("life-preflight");
+        Assert.DoesNotContain("nvidia.com/gpu", preflight.Spec.Template.Spec.Containers[0].Resources.Limits.Keys);
+        Assert.Equal(["preflight", "/etc/inheritune/run.yaml"], preflight.Spec.Template.Spec.Containers[0].Args);
+        Assert.Null(await _cluster.FindJobAsync("life-train"));
+
+        var pod = await _cluster.TrainAsync("life");
+        var train = await _cluster.JobAsync("life-train");
+        Assert.Equal("team-a", train.Labels()["kueue.x-k8s.io/queue-name"]);
+        Assert.DoesNotContain("other", train.Labels().Keys);
+        Assert.Equal(run.Uid(), Assert.Single(train.OwnerReferences()).Uid);
+        Assert.NotEqual(true, train.OwnerReferences()[0].BlockOwnerDeletion);
+        Assert.Equal(3, train.Spec.BackoffLimit);
+        var spec = train.Spec.Template.Spec;
+        var container = Assert.Single(spec.Containers);
+        Assert.Equal("1", container.Resources.Limits["nvidia.com/gpu"].ToString());
+        Assert.Equal((true, true, 120L, "Never"), (spec.SecurityContext.RunAsNonRoot, container.SecurityContext.ReadOnlyRootFilesystem, spec.TerminationGracePeriodSeconds, spec.RestartPolicy));
+        Assert.Equal(["/etc/inheritune", "/scratch", "/etc/inheritune-credentials", "/etc/inheritune-ca"], container.VolumeMounts.Select(mount => mount.MountPath));
+        var manifest = ManifestReader.Parse(train.Spec.Template.Annotations()["inheritune.dev/manifest"], "run.yaml", "/", []);
+        Assert.Equal(SpecHash.Of(run.Spec), SpecHash.Of(manifest.Spec));
+
+        await _cluster.Kubelet.RunsAsync(pod);
+        await _cluster.StateAsync("life", ConditionReasons.Starting, Soon);
+        await _cluster.ReportAsync(run, pod, "Evaluating");
+        await _cluster.StateAsync("life", ConditionReasons.Evaluating, Soon);
+        await _cluster.Kubelet.EndsAsync(pod, 0, """{"code": 0, "results": {"final": {"loss": "3.12"}, "reference": {"loss": "3.00"}}}""");
+        var ended = await _cluster.StateAsync("life", ConditionReasons.Completed, Soon);
+        Assert.Equal("Final validation loss 3.12, reference 3.00", OperatorCluster.Condition(ended, ConditionTypes.Succeeded)!.Message);
+        Assert.Equal("3.12", ended.Status!.Results!.Final!.Loss);
+        Assert.Equal((1, pod.Name(), _cluster.Kubelet.Node), (ended.Status.Job!.Attempt, ended.Status.Job.PodName, ended.Status.Job.NodeName));
+        Assert.NotNull(ended.Status.Progress);
+
+        // Whatever happens to its children, and whoever looks at it.
+        await _cluster.Client.DeleteAsync<V1Job>(_cluster.Key("life-train"), Stop);
+        await _cluster.Client.DeleteAsync<V1Job>(_cluster.Key("life-preflight"), Stop);
+        await Poll.UntilAsync(async () => (await _cluster.JobsAsync()).Count == 0);
+        await _cluster.Process.KillAsync();
+        _cluster.Launch();
+        await _cluster.Process.ReadyAsync();
+        await _cluster.PatchRunAsync("life", new { spec = new { ttlSecondsAfterFinished = 77 } });
+        await Poll.UntilAsync(async () => (await _cluster.RunAsync("life")).Status!.ObservedGeneration == 2);
+        Assert.Empty(await _cluster.JobsAsync());
+        Assert.Equal(ConditionReasons.Completed, OperatorCluster.Condition(await _cluster.RunAsync("life"), ConditionTypes.Succeeded)!.Reason);
+    }
+
+    [Fact]
+    public async Task Result_that_is_there_already_needs_no_GPU()
+    {
+        await _cluster.CreateRunAsync("again");
+        await _cluster.Kubelet.EndsAsync(await _cluster.PodAsync("again-preflight"), 0, """{"code": 0, "alreadyComplete": true, "results": {"final": {"loss": "3.12"}}}""");
+        var run = await _cluster.StateAsync("again", ConditionReasons.AlreadyComplete, Soon);
+        Assert.Equal("3.12", run.Status!.Results!.Final!.Loss);
+        Assert.Null(await _cluster.FindJobAsync("again-train"));
+    }
+
+    [Fact]
+    public async Task Trainer_may_report_on_its_own_run_only()
+    {
+        var run = await _cluster.CreateRunAsync("mine");
+        await _cluster.CreateRunAsync("other");
+        await _cluster.JobAsync("mine-preflight");
+        using var trainer = await _cluster.TrainerAsync(run);
+        await _cluster.ReportAsync(trainer, "mine", new { progress = new { step = 1 } });
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, (await Assert.ThrowsAsync<ApiException>(() => _cluster.ReportAsync(trainer, "other", new { progress = new { step = 1 } }))).Status);
+        await Assert.ThrowsAsync<ApiException>(() => trainer.GetAsync<V1Job>(_cluster.Key("mine-preflight"), Stop));
+    }
+
+    [Fact]
+    public async Task Pause_ends_the_Job_and_its_end_makes_it_again()
+    {
+        var run = await _cluster.CreateRunAsync("pause");
+        var pod = await _cluster.TrainAsync("pause");
+        await _cluster.ReportAsync(run, pod);
+        await _cluster.StateAsync("pause", ConditionReasons.Training);
+        await _cluster.PatchRunAsync("pause", new { spec = new { suspend = true } });
+        var paused = await _cluster.StateAsync("pause", ConditionReasons.Suspended, Soon);
+        Assert.Equal(ConditionStatus.True, OperatorCluster.Condition(paused, ConditionTypes.Suspended)!.Status);
+        await Poll.UntilAsync(async () => await _cluster.FindJobAsync("pause-train") is null, "the end of the Job");
+        await Poll.UntilAsync(async () => OperatorCluster.Condition(await _cluster.RunAsync("pause"), ConditionTypes.Succeeded)!.Message.StartsWith("Paused", StringComparison.Ordinal));
+
+        await _cluster.PatchRunAsync("pause", new { spec = new { suspend = false } });
+        var second = await _cluster.PodAsync("pause-train");
+        Assert.NotEqual(pod.Name(), second.Name());
+        Assert.Contains(second.Spec.Containers[0].Env, variable => variable is { Name: "INHERITUNE_ATTEMPT", Value: "2" });
+        await _cluster.ReportAsync(run, second);
+        var resumed = await _cluster.StateAsync("pause", ConditionReasons.Training);
+        Assert.Equal((2, 0, 0), (resumed.Status!.Job!.Attempt, resumed.Status.Attempts!.Failed, resumed.Status.Attempts.Disrupted));
+    }
+
+    [Theory]
+    [InlineData(20, """{"code": 20, "reason": "InvalidInput", "message": "layers: 99 is too many"}""", "InvalidSpec", "layers: 99 is too many")]
+    [InlineData(20, """{"code": 20, "reason": "OutputOccupied", "message": "another run's"}""", "OutputOccupied", "another run's")]
+    [InlineData(21, "", "StorageDenied", "the trainer ended with exit code 21")]
+    public async Task Preflight_that_finds_a_fault_ends_the_run_without_a_GPU(int code, string words, string reason, string message)
+    {
+        await _cluster.CreateRunAsync("bad");
+        await _cluster.Kubelet.EndsAsync(await _cluster.PodAsync("bad-preflight"), code, words);
+        var run = await _cluster.StateAsync("bad", reason, Soon);
+        Assert.Equal(message, OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message);
+        Assert.Equal(ConditionStatus.False, OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Status);
+        // The Job controller of an old server would start another pod.
+        await Poll.UntilAsync(async () => await _cluster.FindJobAsync("bad-preflight") is null, "the end of the Job");
+        Assert.Empty(await _cluster.JobsAsync());
+    }
+
+    [Fact]
+    public async Task Permanent_failure_is_final_a_passing_one_is_tried_again_and_a_disruption_is_free()
+    {
+        var run = await _cluster.CreateRunAsync("retry", "{retry: {backoffLimit: 1}}");
+        var pod = await _cluster.TrainAsync("retry");
+        await _cluster.ReportAsync(run, pod);
+        await _cluster.Kubelet.EndsAsync(pod, 10);
+        await CountedAsync(0, 1);
+
+        pod = await _cluster.PodAsync("retry-train");
+        await _cluster.Kubelet.EvictsAsync(pod, "The node was low on resource: memory");
+        await CountedAsync(0, 2);
+
+        // Two disruptions have used the Job's own limit up, on a server without podFailurePolicy.
+        pod = await _cluster.PodAsync("retry-train");
+        await _cluster.Kubelet.EndsAsync(pod, 137, reason: "OOMKilled");
+        await CountedAsync(1, 2);
+        var failure = (await _cluster.RunAsync("retry")).Status!.LastFailure!;
+        Assert.Equal(("OOMKilled", pod.Name(), _cluster.Kubelet.Node), (failure.Reason, failure.PodName, failure.NodeName));
+
+        pod = await _cluster.PodAsync("retry-train");
+        await _cluster.Kubelet.EndsAsync(pod, 30, """{"code": 30, "message": "503 from minio"}""");
+        var ended = await _cluster.StateAsync("retry", ConditionReasons.StorageUnavailable, Soon);
+        Assert.Equal((4, 2, 30), (ended.Status!.Job!.Attempt, ended.Status.Attempts!.Failed, ended.Status.LastFailure!.ExitCode));
+        Assert.Contains("503 from minio", OperatorCluster.Condition(ended, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
+        await Poll.UntilAsync(async () => await _cluster.FindJobAsync("retry-train") is null or { Status.Active: null or 0 });
+
+        // Not by the state word: an old Job controller replaces a pod at once.
+        Task CountedAsync(int failed, int disrupted) => Poll.UntilAsync(
+            async () => (await _cluster.RunAsync("retry")).Status?.Attempts is { } attempts && (attempts.Failed, attempts.Disrupted) == (failed, disrupted), $"{failed} failed, {disrupted} disrupted", Soon);
+    }
+
+    [Fact]
+    public async Task What_holds_a_pod_up_is_named()
+    {
+        await _cluster.CreateRunAsync("stuck", "{resources: {gpuResourceName: nvidia.com/mig-9g.999gb}, deadlines: {startDeadlineSeconds: 600}}");
+        await _cluster.Kubelet.EndsAsync(await _cluster.PodAsync("stuck-preflight"), 0);
+        await _cluster.PodAsync("stuck-train", scheduled: false);
+        var run = await _cluster.StateAsync("stuck", ConditionReasons.Pending);
+        await Poll.UntilAsync(async () => OperatorCluster.Condition(run = await _cluster.RunAsync("stuck"), ConditionTypes.Scheduled)!.Status == ConditionStatus.False, "Unschedulable", Soon);
+        Assert.Contains("Insufficient nvidia.com/mig-9g.999gb", OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
+
+        await _cluster.CreateRunAsync("pull");
+        var pod = await _cluster.TrainAsync("pull");
+        foreach (var (reason, message) in new[] { ("ImagePullBackOff", "Back-off pulling image"), ("CreateContainerConfigError", "secret \"minio\" not found") })
+        {
+            await _cluster.Kubelet.WaitsAsync(pod, reason, message);
+            run = await _cluster.StateAsync("pull", reason, Soon);
+            Assert.Equal($"Pod {pod.Name()}: {message}", OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message);
+        }
+
+        await Poll.UntilAsync(async () => (await _cluster.Client.EventsV1.ListNamespacedEventAsync(_cluster.Namespace, cancellationToken: Stop)).Items.Select(e => e.Reason).ToHashSet()
+            .IsSupersetOf(["RunValidated", "PodUnschedulable", "ImagePullFailed"]), "the events");
+    }
+
+    [Fact]
+    public async Task Start_deadline_ends_a_run_that_nothing_can_start()
+    {
+        await _cluster.CreateRunAsync("late", "{deadlines: {startDeadlineSeconds: 6}}");
+        var pod = await _cluster.TrainAsync("late");
+        await _cluster.Kubelet.WaitsAsync(pod, "ImagePullBackOff", "no such image");
+        var run = await _cluster.StateAsync("late", ConditionReasons.ImagePullFailed);
+        Assert.Contains("no such image", OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
+        await Poll.UntilAsync(async () => await _cluster.FindJobAsync("late-train") is null, "the end of the Job");
+    }
+
+    [Fact]
+    public async Task Children_expire_and_the_run_stays()
+    {
+        var run = await _cluster.CreateRunAsync("ttl", "{ttlSecondsAfterFinished: 2}");
+        await _cluster.Kubelet.EndsAsync(await _cluster.TrainAsync("ttl"), 0);
+        await _cluster.StateAsync("ttl", ConditionReasons.Completed);
+        await Poll.UntilAsync(async () => (await _cluster.JobsAsync()).Count == 0 && !(await _cluster.PodsAsync("ttl-train")).Any(), "the end of the Jobs and pods");
+        var accounts = await _cluster.Client.CoreV1.ListNamespacedServiceAccountAsync(_cluster.Namespace, cancellationToken: Stop);
+        Assert.DoesNotContain(accounts.Items, account => account.Name().StartsWith("ttl-", StringComparison.Ordinal));
+        Assert.Equal(run.Uid(), (await _cluster.StateAsync("ttl", ConditionReasons.Completed)).Uid());
+    }
+
+    [Fact]
+    public async Task Deleting_a_run_takes_everything_along()
+    {
+        await _cluster.CreateRunAsync("gone");
+        await _cluster.TrainAsync("gone");
+        await _cluster.Client.DeleteAsync<Inheritune.Operator.Entities.V1Alpha1InheritRun>(_cluster.Key("gone"), Stop);
+        await Poll.UntilAsync(async () => (await _cluster.JobsAsync()).Count == 0 && !(await _cluster.PodsAsync("gone-train")).Any()
+            && !(await _cluster.Client.RbacAuthorizationV1.ListNamespacedRoleAsync(_cluster.Namespace, cancellationToken: Stop)).Items.Any(role => role.Name().StartsWith("gone-", StringComparison.Ordinal)), "the end of the children");
+    }
+
+    [Fact]
+    public async Task Operator_tells_how_it_is_and_stops_in_order()
+    {
+        await _cluster.CreateRunAsync("told");
+        await _cluster.StateAsync("told", ConditionReasons.Pulling);
+        Assert.Equal((System.Net.HttpStatusCode.OK, "ok"), await _cluster.Process.GetAsync("healthz"));
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await _cluster.Process.GetAsync("other")).Status);
+        var metrics = (await _cluster.Process.GetAsync("metrics")).Body;
+        Assert.Contains($"inheritune_runs{{namespace=\"{_cluster.Namespace}\",state=\"", metrics, StringComparison.Ordinal);
+        Assert.All(["inheritune_build_info{", "inheritune_run_completions_total", "workqueue_depth{", "rest_client_requests_total{"], name => Assert.Contains(name, metrics, StringComparison.Ordinal));
+        Assert.Equal(0, await _cluster.Process.StopAsync());
+        Assert.DoesNotContain("Forbidden", _cluster.Process.Log, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,95 @@
+using Inheritune.Api;
+using Inheritune.Operator.Controllers;
+
+namespace Inheritune.Operator.Tests.Controllers;
+
+/// <summary>Each attempt is counted once, whatever was seen of it.</summary>
+public sealed class AttemptLedgerTests
+{
+    private readonly Some _seen = new() { Spec = new() { Retry = new() { BackoffLimit = 100 } } };
+
+    [Fact]
+    public void Attempts_that_came_and_went_unseen_are_counted()
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 10), Some.Pod("b", 20, 21, code: 10, ended: 40), Some.Pod("c", 50, 55, 56)];
+        Expect("3 c", failed: 1, disrupted: 1, gpu: 8 + 19, wasted: 8 + 19);
+    }
+
+    [Fact]
+    public void Looking_again_counts_nothing_twice()
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, 3)];
+        Look();
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 10)];
+        Look();
+        Look();
+        Expect("1 a", failed: 1, disrupted: 0, gpu: 8, wasted: 8);
+        _seen.TrainPods = [.. _seen.TrainPods, Some.Pod("b", 20, 21)];
+        Look();
+        Look();
+        Expect("2 b", failed: 1, disrupted: 0, gpu: 8, wasted: 8);
+    }
+
+    [Fact]
+    public void Pod_that_vanished_was_disrupted()
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, 3)];
+        Look();
+        _seen.TrainPods = [];
+        Look();
+        Look();
+        Expect("1 a", failed: 0, disrupted: 1, gpu: 98, wasted: 98);
+    }
+
+    [Fact]
+    public void Old_pods_are_not_new_when_the_last_one_is_gone()
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 10), Some.Pod("b", 20, 21, code: 1, ended: 40)];
+        Look();
+        _seen.TrainPods = [_seen.TrainPods[0]];
+        Look();
+        Expect("2 b", failed: 2, disrupted: 0, gpu: 8 + 19, wasted: 8 + 19);
+    }
+
+    [Fact]
+    public void Pods_of_one_second_are_told_apart()
+    {
+        _seen.TrainPods = [Some.Pod("b", 1, 1, code: 10, ended: 1)];
+        Look();
+        _seen.TrainPods = [.. _seen.TrainPods, Some.Pod("a", 1, 1, code: 10, ended: 1), Some.Pod("c", 1, 1, 2)];
+        Look();
+        Look();
+        Expect("3 c", failed: 0, disrupted: 2, gpu: 0, wasted: 0);
+    }
+
+    [Fact]
+    public void Pause_is_neither_failure_nor_disruption()
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, 3)];
+        Look();
+        _seen.Spec = new() { Suspend = true };
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 10)];
+        Look();
+        Expect("1 a", failed: 0, disrupted: 0, gpu: 8, wasted: 8);
+    }
+
+    [Fact]
+    public void Time_after_the_last_checkpoint_is_wasted_and_none_of_a_success()
+    {
+        _seen.Status = new() { StartTime = Some.At(0), Conditions = _seen.Status!.Conditions, Checkpoint = new() { Step = 1, Time = Some.At(30) } };
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 40)];
+        Expect("1 a", failed: 1, disrupted: 0, gpu: 38, wasted: 10);
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 40)];
+        Expect("1 a", failed: 0, disrupted: 0, gpu: 38, wasted: 0);
+    }
+
+    private void Expect(string attempt, int failed, int disrupted, long gpu, long wasted)
+    {
+        var ledger = AttemptLedger.Settle(_seen.See());
+        Assert.Equal(attempt, $"{ledger.Number} {ledger.Job!.PodName}");
+        Assert.Equal((failed, disrupted), (ledger.Attempts.Failed, ledger.Attempts.Disrupted));
+        Assert.Equal((gpu, wasted), (ledger.Usage.GpuSeconds, ledger.Usage.WastedGpuSeconds));
+    }
+
+    private void Look() => _seen.Status = RunPlan.Of(_seen.See()).Status;
+}

@@ -1,0 +1,38 @@
+using Inheritune.Operator.Controllers;
+using k8s;
+using k8s.Models;
+
+namespace Inheritune.Operator.Tests.Controllers;
+
+/// <summary>Pods as kubelets and schedulers describe them.</summary>
+public sealed class PodReportTests
+{
+    [Theory]
+    [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 20, "message": "{\"code\":20,\"reason\":\"OutputOccupied\",\"message\":\"it is\"}"}}}]}""", "Rejected OutputOccupied it is")]
+    [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 20, "message": "{\"reason\":\"AlreadyComplete\"}"}}}]}""", "Rejected InvalidSpec the trainer ended with exit code 20")]
+    [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 29}}}]}""", "Rejected TrainerFailed the trainer ended with exit code 29")]
+    [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 31}}}]}""", "Failed GpuFault the trainer ended with exit code 31")]
+    [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 128, "reason": "StartError", "message": "exec: no such file"}}}]}""", "Failed StartError exec: no such file")]
+    [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]}""", "Failed OOMKilled OOMKilled: the pod used more memory than spec.resources.memory")]
+    [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 143}}}]}""", "Failed TrainerFailed the trainer ended with exit code 143")]
+    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "low on memory"}""", "Disrupted Evicted Evicted: low on memory")]
+    [InlineData("""{"phase": "Failed", "conditions": [{"type": "DisruptionTarget", "status": "True", "message": "preempted"}], "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137}}}]}""", "Disrupted Disrupted preempted")]
+    [InlineData("""{"phase": "Succeeded", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 0}}}]}""", "Succeeded Completed ")]
+    public void End_of_a_pod_is_judged(string status, string expected)
+    {
+        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = DateTime.UtcNow }, Status = KubernetesJson.Deserialize<V1PodStatus>(status) });
+        Assert.True(report.HasEnded);
+        var end = ExitCodePolicy.Judge(report);
+        Assert.Equal(expected, $"{end.Outcome} {end.Reason} {end.Message}");
+    }
+
+    [Theory]
+    [InlineData(137)]
+    [InlineData(143)]
+    public void Signal_to_a_pod_that_is_being_deleted_is_a_disruption(int code)
+    {
+        var status = KubernetesJson.Deserialize<V1PodStatus>($$$$"""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": {{{{code}}}} }}}]}""");
+        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = DateTime.UtcNow, DeletionTimestamp = DateTime.UtcNow }, Status = status });
+        Assert.Equal(AttemptOutcome.Disrupted, ExitCodePolicy.Judge(report).Outcome);
+    }
+}

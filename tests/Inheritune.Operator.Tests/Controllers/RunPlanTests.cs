@@ -1,0 +1,121 @@
+using Inheritune.Api;
+using Inheritune.Operator.Controllers;
+
+namespace Inheritune.Operator.Tests.Controllers;
+
+/// <summary>What is decided from what is there.</summary>
+public sealed class RunPlanTests
+{
+    private static readonly InheritRunStatus Fresh = new();
+
+    /// <summary>What it is about, what is there, and the state and actions that follow.</summary>
+    public static TheoryData<string, string> Cases => [.. All.Select(pair => (pair.Key, pair.Value.Plan))];
+
+    private static Dictionary<string, (Some Seen, string Plan)> All { get; } = new()
+    {
+        ["A new run gets a preflight"] = (new() { Status = null, Train = null }, "Unknown:Validating +preflight"),
+        ["A new run that is suspended gets nothing"] = (new() { Status = null, Train = null, Spec = new() { Suspend = true } }, "Unknown:Suspended"),
+        ["A preflight runs"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, 3)] }, "Unknown:Validating"),
+        ["A preflight waits for its node"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1)] }, "Unknown:Pending"),
+        ["A preflight of an earlier run is waited for"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", owner: "earlier") }, "Unknown:Validating"),
+        ["A passed preflight is followed by training"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 0)] }, "Unknown:Pending +train1"),
+        ["A complete Job is not believed before its pod"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Complete"), PreflightPods = [Some.Pod("p", 1, 2, 3)] }, "Unknown:Validating"),
+        ["A complete Job is believed without its pod"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Complete") }, "Unknown:Pending +train1"),
+        ["A disrupted preflight that used its limit up is made again"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 10)] }, "Unknown:Validating -run-preflight"),
+        ["A preflight that failed too often ends the run"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 30)] }, "False:StorageUnavailable"),
+        ["A permanent fault ends the run and the Job that would go on"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 20)] }, "False:InvalidSpec -run-preflight"),
+        ["A result that is there ends the run"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 0, words: """{"alreadyComplete":true}""")] }, "True:AlreadyComplete"),
+        ["A Job without a pod waits"] = (new(), "Unknown:Pending"),
+        ["A Job that Kueue suspends is queued"] = (new() { Train = Some.Job("run-train", suspended: true, queue: "team-a") }, "Unknown:Queued"),
+        ["A Job of another run is waited for"] = (new() { Train = Some.Job("run-train", owner: "earlier") }, "Unknown:Pending"),
+        ["A Job on its way out is waited for"] = (new() { Train = Some.Job("run-train", going: true) }, "Unknown:Pending"),
+        ["A pod with a node is prepared"] = (new() { TrainPods = [Some.Pod("a", 1, 2)] }, "Unknown:Pulling"),
+        ["A process that has not reported is starting"] = (new() { TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Starting"),
+        ["Exit code 0 completes the run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 50)] }, "True:Completed"),
+        ["A complete Job without its pod completes the run"] = (new() { Train = Some.Job("run-train", "Complete") }, "True:Completed"),
+        ["Exit code 10 is a disruption"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Disrupted"),
+        ["An evicted pod is a disruption"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, disrupted: true, cause: "Evicted")] }, "Unknown:Disrupted"),
+        ["A failure below the limit is retried"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50)] }, "Unknown:Retrying"),
+        ["Failures above the limit end the run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50), Some.Pod("b", 60, 61, code: 31, ended: 90)] }, "False:BackoffLimitExceeded -run-train"),
+        ["Diverged is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 22, ended: 50)] }, "False:Diverged -run-train"),
+        ["Too little GPU memory is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 24, ended: 50)] }, "False:CudaOutOfMemory -run-train"),
+        ["A permanent fault is final though the pod was also taken away"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 21, ended: 50, disrupted: true)] }, "False:StorageDenied -run-train"),
+        ["A Job that disruptions used up is deleted"] = (new() { Train = Some.Job("run-train", "Failed"), TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Disrupted -run-train"),
+        ["A Job that is gone is made again"] = (new() { Train = null, Status = Begun("a", 1) }, "Unknown:Disrupted +train2"),
+        ["A pod of a Job that is gone is waited for"] = (new() { Train = null, Status = Begun("a", 1), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Pending"),
+        ["A pause deletes the Job"] = (new() { Spec = new() { Suspend = true }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Suspended -run-train"),
+        ["A pause of what is complete comes too late"] = (new() { Spec = new() { Suspend = true }, TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 9)] }, "True:Completed"),
+        ["A silent trainer is replaced"] = (new() { Now = 2000, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Retrying -run-train"),
+        ["A slow saver may be silent for three times its pace"] = (new() { Now = 2000, Spec = new() { Checkpoint = new() { EverySeconds = 3600 } }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Starting"),
+        ["A stall beyond the limit ends the run"] = (new() { Now = 2000, Spec = new() { Retry = new() { BackoffLimit = 0 } }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "False:ProgressStalled -run-train"),
+        ["The start deadline ends the run"] = (new() { Spec = new() { Deadlines = new() { StartDeadlineSeconds = 100 } }, TrainPods = [Some.Pod("a", 1)] }, "False:StartDeadlineExceeded -run-train"),
+        ["The start deadline has not come"] = (new() { Spec = new() { Deadlines = new() { StartDeadlineSeconds = 101 } }, TrainPods = [Some.Pod("a", 1)] }, "Unknown:Pending"),
+        ["The active deadline counts from the node on"] = (new() { Spec = new() { Deadlines = new() { ActiveDeadlineSeconds = 60 } }, TrainPods = [Some.Pod("a", 1, 40, 41)] }, "False:DeadlineExceeded -run-train"),
+        ["The active deadline does not count the queue"] = (new() { Spec = new() { Deadlines = new() { ActiveDeadlineSeconds = 60 } }, TrainPods = [Some.Pod("a", 1, 41, 42)] }, "Unknown:Starting"),
+        ["The active deadline counts all attempts"] = (new() { Spec = new() { Deadlines = new() { ActiveDeadlineSeconds = 60 } }, TrainPods = [Some.Pod("a", 1, 10, code: 10, ended: 40), Some.Pod("b", 50, 70, 71)] }, "False:DeadlineExceeded -run-train"),
+        ["A changed recipe ends the run"] = (new() { Status = new() { SpecHash = "sha256:other" } }, "False:InvalidSpec -run-train"),
+        ["A finished run without children stays as it is"] = (new() { Status = Ended(ConditionStatus.True), Train = null }, "True:Some"),
+        ["A finished run keeps its children for a while"] = (new() { Status = Ended(ConditionStatus.True), Train = Some.Job("run-train", "Complete") }, "True:Some"),
+        ["A failed run's Job that goes on is deleted"] = (new() { Status = Ended(ConditionStatus.False), TrainPods = [Some.Pod("b", 90, 91)] }, "False:Some -run-train"),
+        ["Children expire"] = (new() { Spec = new() { TtlSecondsAfterFinished = 50 }, Status = Ended(ConditionStatus.True), Train = Some.Job("run-train", "Complete"), Preflight = Some.Job("run-preflight", "Complete") }, "True:Some -account -run-train -run-preflight"),
+        ["What has expired is not deleted twice"] = (new() { Spec = new() { TtlSecondsAfterFinished = 50 }, Status = Ended(ConditionStatus.True), Train = null }, "True:Some"),
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Case_has_this_state_and_these_actions(string about, string expected) => Assert.Equal(expected, All[about].Seen.Plan());
+
+    [Theory]
+    [InlineData(99, 150)]
+    [InlineData(60, 110)]
+    public void Activity_is_the_trainers_word_once_it_has_reported_since_its_start(int started, int due)
+    {
+        var seen = new Some { TrainPods = [Some.Pod("a", 1, 2, started)], Spec = new() { Deadlines = new() { ProgressTimeoutSeconds = 50 } } };
+        seen.Status = new() { StartTime = Some.At(0), Conditions = seen.Status!.Conditions, Progress = new() { Activity = RunActivity.Checkpointing, UpdateTime = Some.At(60) } };
+        var plan = RunPlan.Of(seen.See());
+        Assert.Equal(started == 60 ? ConditionReasons.Checkpointing : ConditionReasons.Starting, plan.Status.Condition(ConditionTypes.Succeeded)!.Reason);
+        Assert.Equal(started == 60 ? ConditionStatus.False : ConditionStatus.True, plan.Status.Condition(ConditionTypes.Reconciling)!.Status);
+        // Silence counts from the last report, or from the start.
+        Assert.Equal(Some.At(started == 60 ? due : 149), plan.Next);
+    }
+
+    [Fact]
+    public void Plan_of_what_the_plan_has_written_is_the_same_plan()
+    {
+        foreach (var (about, (seen, _)) in All)
+        {
+            var plan = RunPlan.Of(seen.See());
+            var again = RunPlan.Of(seen.See() with { Run = Written(seen, plan) });
+            Assert.True(k8s.KubernetesJson.Serialize(plan.Status) == k8s.KubernetesJson.Serialize(again.Status), $"{about}: {k8s.KubernetesJson.Serialize(again.Status)}");
+            Assert.Equal(plan.Status.IsFinished() ? 0 : plan.Actions.Count, again.Actions.Count(action => action is ChildAction.CreateTrain or ChildAction.CreatePreflight || !plan.Status.IsFinished()));
+        }
+    }
+
+    [Fact]
+    public void Long_messages_are_cut()
+    {
+        var end = new Some { TrainPods = [Some.Pod("a", 1, 2, code: 20, words: $$"""{"message": "{{new string('x', 767)}}\uD83D\uDE00yy"}""")] };
+        var message = RunPlan.Of(end.See()).Status.Condition(ConditionTypes.Succeeded)!.Message;
+        Assert.Equal(new string('x', 767) + "…", message);
+        Assert.Equal("xx…", Text.Fit("xx\uD83D\uDE00yy", 4));
+    }
+
+    private static Inheritune.Operator.Entities.V1Alpha1InheritRun Written(Some seen, RunPlan plan)
+    {
+        var run = seen.See().Run;
+        run.Status = plan.Status;
+        return run;
+    }
+
+    private static InheritRunStatus Begun(string pod, int attempt) => new()
+    {
+        StartTime = Some.At(0),
+        Conditions = [Some.Condition(ConditionTypes.Validated, ConditionStatus.True)],
+        Job = new() { Name = "run-train", Uid = "run-train-uid", Attempt = attempt, PodName = pod, CreationTime = Some.At(1), StartTime = Some.At(2) },
+    };
+
+    private static InheritRunStatus Ended(ConditionStatus status) => new()
+    {
+        StartTime = Some.At(0), CompletionTime = Some.At(50), Conditions = [Some.Condition(ConditionTypes.Succeeded, status), Some.Condition(ConditionTypes.Validated, ConditionStatus.True)],
+    };
+}
