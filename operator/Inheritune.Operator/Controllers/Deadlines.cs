@@ -22,9 +22,13 @@ internal static class Deadlines
             : null;
     }
 
-    /// <summary>When the next limit passes if nothing happens; null when none will.</summary>
-    public static DateTimeOffset? Next(Observation seen, AttemptLedger ledger) =>
-        new[] { StartDue(seen), ActiveDue(seen, ledger), ledger.IsOpen ? StallDue(seen, ledger.Pod) : null }.Min();
+    /// <summary>When time alone changes something; null when it will not.</summary>
+    public static DateTimeOffset? Next(Observation seen, AttemptLedger ledger)
+    {
+        return new[] { StartDue(seen), ActiveDue(seen, ledger), ledger.IsOpen ? StallDue(seen, ledger.Pod) : null, Later(seen.Preflight?.BelievedFrom()), Later(seen.Train?.BelievedFrom()) }.Min();
+
+        DateTimeOffset? Later(DateTimeOffset? time) => time > seen.Now ? time : null;
+    }
 
     public static bool IsStalled(Observation seen, AttemptLedger ledger) => StallDue(seen, ledger.Pod) is { } due && seen.Now >= due;
 

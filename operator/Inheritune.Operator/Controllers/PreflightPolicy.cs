@@ -8,7 +8,7 @@ internal static class PreflightPolicy
 {
     /// <summary>It has passed now or before. A Job that is complete is believed without its pod, but not before its pod.</summary>
     public static bool HasPassed(Observation seen) =>
-        seen.IsValidated || (Own(seen) is { } job && (Ended(seen)?.Outcome == AttemptOutcome.Succeeded || (job.IsComplete() && seen.PreflightPods.Count == 0)));
+        seen.IsValidated || (Own(seen) is { } job && (Ended(seen)?.Outcome == AttemptOutcome.Succeeded || (job.BelievedFrom() <= seen.Now && seen.PreflightPods.Count == 0)));
 
     /// <summary>The output held the result already.</summary>
     public static RunEnd? AlreadyComplete(Observation seen) =>

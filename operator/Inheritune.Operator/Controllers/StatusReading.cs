@@ -6,6 +6,9 @@ namespace Inheritune.Operator.Controllers;
 /// <summary>Questions to a status.</summary>
 internal static class StatusReading
 {
+    /// <summary>Of one watch behind another, in seconds.</summary>
+    private const int LongestLag = 30;
+
     public static RunCondition? Condition(this InheritRunStatus status, string type) => status.Conditions.FirstOrDefault(condition => condition.Type == type);
 
     public static bool Is(this InheritRunStatus status, string type, ConditionStatus value) => status.Condition(type)?.Status == value;
@@ -20,6 +23,13 @@ internal static class StatusReading
     public static bool IsFinished(this V1Job job) => job.IsComplete() || job.IsFailed();
 
     public static bool IsGoing(this V1Job job) => job.Metadata.DeletionTimestamp is not null;
+
+    /// <summary>
+    /// From when on a Job that is complete is believed without its pods. Before, the watch of the pods may lag behind that of the Jobs,
+    /// and what the pod said last is still to come. Null: it is not complete.
+    /// </summary>
+    public static DateTimeOffset? BelievedFrom(this V1Job job) =>
+        !job.IsComplete() ? null : job.Status.CompletionTime is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)).AddSeconds(LongestLag) : DateTimeOffset.MinValue;
 
     private static bool Has(this V1Job job, string type) => job.Status?.Conditions?.Any(condition => condition.Type == type && condition.Status == "True") == true;
 }

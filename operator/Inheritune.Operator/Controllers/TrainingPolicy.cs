@@ -12,7 +12,7 @@ internal static class TrainingPolicy
     {
         if (ledger.End is { Outcome: AttemptOutcome.Succeeded } end) return new(true, end.Reason, Summary(seen.Status.Results ?? end.Results), end.Results);
         // Its pod, and with it what it said last, has been deleted meanwhile.
-        return seen.Train is { } job && seen.Owns(job) && job.IsComplete() && seen.TrainPods.Count == 0 ? new(true, ConditionReasons.Completed, Summary(seen.Status.Results)) : null;
+        return seen.Train is { } job && seen.Owns(job) && job.BelievedFrom() <= seen.Now && seen.TrainPods.Count == 0 ? new(true, ConditionReasons.Completed, Summary(seen.Status.Results)) : null;
     }
 
     private static string Summary(RunResults? results) => results is { Final: { } final }

@@ -28,7 +28,7 @@ internal sealed class Some
 
     public static RunCondition Condition(string type, ConditionStatus status, string reason = "Some", int since = 0) => new() { Type = type, Status = status, Reason = reason, LastTransitionTime = At(since) };
 
-    public static V1Job Job(string name, string? condition = null, bool going = false, string owner = Uid, bool suspended = false, string? queue = null) => new()
+    public static V1Job Job(string name, string? condition = null, bool going = false, string owner = Uid, bool suspended = false, string? queue = null, int? completed = null) => new()
     {
         Metadata = new()
         {
@@ -36,7 +36,7 @@ internal sealed class Some
             Labels = queue is null ? null : new Dictionary<string, string> { ["kueue.x-k8s.io/queue-name"] = queue },
         },
         Spec = new() { Suspend = suspended },
-        Status = new() { Conditions = condition is null ? null : [new() { Type = condition, Status = "True" }] },
+        Status = new() { CompletionTime = completed is { } time ? At(time).UtcDateTime : null, Conditions = condition is null ? null : [new() { Type = condition, Status = "True" }] },
     };
 
     public static PodReport Pod(string name, int created, int? scheduled = null, int? running = null, int? code = null, int? ended = null, bool disrupted = false, string cause = "", string words = "") => new()
