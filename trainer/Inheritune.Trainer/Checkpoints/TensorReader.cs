@@ -51,7 +51,9 @@ internal static class TensorReader
                 if (piece?.IsFollowedBy(from, start, isDirect) != true)
                 {
                     if (piece is not null) yield return piece;
-                    piece = new TensorPiece(from, start, !isDirect && buffers.MoveNext() ? buffers.Current : default(Memory<byte>?));
+                    Memory<byte>? buffer = null;
+                    if (!isDirect && buffers.MoveNext()) buffer = buffers.Current;
+                    piece = new TensorPiece(from, start, buffer);
                 }
 
                 start += piece.Add(index, from, to, start);
