@@ -86,8 +86,8 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
     public async Task An_api_server_that_dies_during_training_costs_no_step_and_the_termination_message_has_the_results()
     {
         await GrantAsync();
-        string[] settings = ["--threads", "1", "--device", "cpu", "--set", "training.steps=600", "--set", "training.logEverySteps=20"];
-        TrainerProcess.Run(_work.Cache, ["run", _work.Manifest, .. settings, "--set", $"output.uri={_work.File("alone")}"]).ShouldSucceed();
+        string[] settings = ["--threads", "1", "--device", "cpu", "--set", "training.steps=1000", "--set", "training.logEverySteps=20", "--set", "evaluation.everySteps=1000"];
+        TrainerProcess.Run(_work.Cache, TrainerProcess.Patience, ["run", _work.Manifest, .. settings, "--set", $"output.uri={_work.File("alone")}"]).ShouldSucceed();
         CommandResult result;
         using (Pod(_name))
         using (var process = TrainerProcess.Start(_work.Cache, ["run", _work.Manifest, .. settings]))
@@ -96,7 +96,7 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
             plane.Kill();
             try
             {
-                result = process.Wait().ShouldSucceed();
+                result = process.Wait(TrainerProcess.Patience).ShouldSucceed();
             }
             finally
             {
