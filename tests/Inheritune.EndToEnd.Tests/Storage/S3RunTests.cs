@@ -162,7 +162,7 @@ public sealed class S3RunTests : IDisposable
         using var proxy = new FaultyProxy(_server.Endpoint);
         var away = new OnReport("step 5/", () =>
         {
-            WaitUntil(() => Text("lost/run.json").Contains("attempt-1/", StringComparison.Ordinal));
+            WaitUntil(() => HasCheckpoint("lost"));
             proxy.IsDown = true;
         });
         var failure = Assert.Throws<RunException>(() => Execute("lost", away, CancellationToken.None, $"storage.endpoint={proxy.Endpoint}", "storage.retrySeconds=1"));
@@ -199,6 +199,19 @@ public sealed class S3RunTests : IDisposable
             $"reference.uri={_server.Uri($"{_place}/reference")}", $"dataset.uri={_server.Uri($"{_place}/text.txt")}", $"output.uri={_server.Uri($"{_place}/{output}")}",
             .. more,
         ], status, stop);
+
+    private bool HasCheckpoint(string output)
+    {
+        try
+        {
+            return Text($"{output}/run.json").Contains("attempt-1/", StringComparison.Ordinal);
+        }
+        catch (RunException e) when (e.MayPass)
+        {
+            // The run has written it at that moment.
+            return false;
+        }
+    }
 
     private static void WaitUntil(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromMinutes(1)), "did not happen");
 

@@ -36,10 +36,9 @@ internal sealed class RunMarkerFile(IObjectStore output, InheritRun run)
     public void Read()
     {
         if (File.Exists(output.Location)) throw Occupied("is a file, not a folder");
-        _seen = output.Stat(Key);
-        if (_seen is not null)
-            Value = Load();
-        else if (output.List("").FirstOrDefault(o => o.Key != RunFolder.LockKey && !OutputProbe.IsProbe(o.Key)) is { } stranger)
+        do _seen = output.Stat(Key);
+        while (_seen is not null && !TryLoad());
+        if (_seen is null && output.List("").FirstOrDefault(o => o.Key != RunFolder.LockKey && !OutputProbe.IsProbe(o.Key)) is { } stranger)
             throw Occupied($"holds files of something else, such as {stranger.Key}");
     }
 
@@ -64,6 +63,20 @@ internal sealed class RunMarkerFile(IObjectStore output, InheritRun run)
 
     /// <summary>Who writes the file now; null when it is gone.</summary>
     public string? CurrentWriter() => output.Stat(Key) is null ? null : Load().Writer;
+
+    /// <summary>Whether the file could be read before its writer replaced it.</summary>
+    private bool TryLoad()
+    {
+        try
+        {
+            Value = Load();
+            return true;
+        }
+        catch (RunException e) when (e is { MayPass: true, Code: ExitCode.InvalidInput })
+        {
+            return false;
+        }
+    }
 
     private RunMarker Load()
     {

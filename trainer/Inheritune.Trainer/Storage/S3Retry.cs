@@ -63,7 +63,7 @@ internal sealed class S3Retry(S3Options options, IRunStatus status, Cancellation
 
     /// <summary>A failure as the user sees it. The inner exception stays out: its text is not ours to vouch for.</summary>
     private RunException Final(string name, S3Exception failure, string more) =>
-        new(S3Errors.CodeOf(failure.Cause), $"{name}: {options.Credentials.Redact(failure.Message)}{more}") { MayPass = failure.Cause == S3Cause.Passing };
+        new(S3Errors.CodeOf(failure.Cause), $"{name}: {options.Credentials.Redact(failure.Message)}{more}") { MayPass = failure.Cause is S3Cause.Passing or S3Cause.Changed };
 
     private static TimeSpan Pause(int failures, TimeSpan wanted)
     {
