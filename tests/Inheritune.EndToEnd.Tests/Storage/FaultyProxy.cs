@@ -63,6 +63,13 @@ internal sealed class FaultyProxy : IDisposable
     /// <summary>Falls silent on each of the next connections after so many bytes to the client.</summary>
     public void Stall(long after, int times = 1) => Plan(after, stall: true, times);
 
+    /// <summary>Forgets the faults that are planned and have met nobody yet.</summary>
+    public void Forgive()
+    {
+        _faults.Clear();
+        Volatile.Write(ref _corrupt, 0);
+    }
+
     /// <summary>Flips a bit in each of the next chunks, whichever way they go.</summary>
     public void Corrupt(int times) => Interlocked.Add(ref _corrupt, times);
 
