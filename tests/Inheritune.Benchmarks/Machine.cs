@@ -10,7 +10,6 @@ internal static class Machine
     private const int NotAvailable = 77;
     private const double QuietShare = 0.1;
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private static readonly Stack<Action> CleanUps = new();
     private static Process? _running;
@@ -37,10 +36,10 @@ internal static class Machine
     /// <summary>Calls back at the end of this process, the last one first, also when someone interrupts it.</summary>
     public static void AtExit(Action cleanUp) => CleanUps.Push(cleanUp);
 
-    /// <summary>Waits until the other processes leave the machine alone, for some time.</summary>
-    public static void WaitUntilQuiet()
+    /// <summary>Waits until other processes leave the machine alone, but not for ever.</summary>
+    public static void WaitUntilQuiet(TimeSpan patience)
     {
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Patience;)
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < patience;)
         {
             var (busy, total) = Ticks();
             Thread.Sleep(Window);

@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace Inheritune.Benchmarks.Storage;
 
 /// <summary>Our transfers of a model against rclone's, in turns.</summary>
-internal sealed class StorageBenchmark(ObjectServer server, string folder, int megabytes)
+internal sealed class StorageBenchmark(ObjectServer server, string folder, int megabytes, TimeSpan patience)
 {
     private const string Bucket = "inheritune-benchmarks";
     private const string ModelFile = "model.safetensors";
@@ -31,11 +31,11 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
     private string File => Path.Combine(Model, ModelFile);
 
     /// <summary>Measures and prints.</summary>
-    public static void Run(int rounds, int megabytes)
+    public static void Run(int rounds, int megabytes, TimeSpan patience)
     {
         var folder = Directory.CreateTempSubdirectory("inheritune-benchmark-");
         Machine.AtExit(() => folder.Delete(recursive: true));
-        new StorageBenchmark(ObjectServer.Open(), folder.FullName, megabytes).Measure(rounds);
+        new StorageBenchmark(ObjectServer.Open(), folder.FullName, megabytes, patience).Measure(rounds);
     }
 
     private void Measure(int rounds)
@@ -104,9 +104,9 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
         return seconds;
     }
 
-    private static T Quietly<T>(Func<T> measurement)
+    private T Quietly<T>(Func<T> measurement)
     {
-        Machine.WaitUntilQuiet();
+        Machine.WaitUntilQuiet(patience);
         return measurement();
     }
 

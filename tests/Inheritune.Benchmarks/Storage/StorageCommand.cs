@@ -9,6 +9,8 @@ internal sealed class StorageCommand : Command
 
     private readonly Option<int> _megabytes = AtLeast(60, new("--megabytes") { Description = "size of the checkpoint", DefaultValueFactory = _ => 512 });
 
+    private readonly Option<int> _patience = AtLeast(1, new("--patience") { Description = "seconds to wait for a quiet machine before each measurement", DefaultValueFactory = _ => 20 });
+
     public StorageCommand()
         : base("storage", """
             Pulls and pushes a GPT-2-shaped checkpoint of one file, in turns with rclone, and prints medians.
@@ -27,7 +29,8 @@ internal sealed class StorageCommand : Command
     {
         Add(_rounds);
         Add(_megabytes);
-        SetAction(arguments => StorageBenchmark.Run(arguments.GetValue(_rounds), arguments.GetValue(_megabytes)));
+        Add(_patience);
+        SetAction(arguments => StorageBenchmark.Run(arguments.GetValue(_rounds), arguments.GetValue(_megabytes), TimeSpan.FromSeconds(arguments.GetValue(_patience))));
     }
 
     private static Option<int> AtLeast(int least, Option<int> option)
