@@ -8,7 +8,7 @@ namespace Inheritune.Benchmarks;
 internal static class Machine
 {
     private const int NotAvailable = 77;
-    private const double QuietShare = 0.1;
+    private const double QuietShare = 0.15;
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(0.5);
 
     private static readonly Stack<Action> CleanUps = new();
