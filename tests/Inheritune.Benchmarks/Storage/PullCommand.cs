@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json;
 using Inheritune.Api;
 using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Inheritance;
@@ -24,7 +23,7 @@ internal sealed class PullCommand : Command
         Hidden = true;
         Add(_uri);
         Add(_layers);
-        SetAction(arguments => Console.WriteLine(JsonSerializer.Serialize(Pull(arguments.GetRequiredValue(_uri), arguments.GetValue(_layers)))));
+        SetAction(arguments => Console.WriteLine(Pull(arguments.GetRequiredValue(_uri), arguments.GetValue(_layers))));
     }
 
     private static Pulled Pull(string uri, int? layers)

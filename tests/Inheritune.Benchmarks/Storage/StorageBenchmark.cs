@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Inheritune.Api;
 using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Inheritance;
@@ -93,7 +92,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
     private (double Seconds, Pulled Result) Pull(params string[] arguments)
     {
         var (seconds, output) = Quietly(() => server.Ours(["pull", .. arguments]));
-        return (seconds, JsonSerializer.Deserialize<Pulled>(output)!);
+        return (seconds, Pulled.Parse(output));
     }
 
     private double Fetch(params string[] options)
