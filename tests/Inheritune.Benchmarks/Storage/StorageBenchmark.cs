@@ -39,6 +39,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
 
     private void Measure(int rounds)
     {
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
         var layers = WriteModel();
         AnsiConsole.WriteLine($"machine: {Machine.Description}");
         AnsiConsole.WriteLine($"server:  {server.Name}");
@@ -115,7 +116,6 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
         var half = _half with { Rclone = _whole.Rclone, Unchecked = _whole.Unchecked };
         var table = new Table().AddColumns("", "ours", "its transfer", "rclone", "ratio", "of transfer", "rclone, unchecked", "ratio", "of transfer").RoundedBorder();
         foreach (var comparison in new[] { _whole, half, _push }) table.AddRow([.. comparison.Cells]);
-        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
         AnsiConsole.Write(table);
         AnsiConsole.WriteLine(Text($"memory above the model's: {_pulls.Max(p => p.Peak) / 1e6:F1} MB at most for the model, {_halves.Max(p => p.Peak) / 1e6:F1} MB for half of the layers"));
         AnsiConsole.WriteLine(Text($"bytes read for each byte inherited: {(double)_pulls[0].Read / _pulls[0].Inherited:F4} and {(double)_halves[0].Read / _halves[0].Inherited:F4}"));
