@@ -109,7 +109,7 @@ public sealed class S3StoreTests(S3Server server)
 
         Assert.Equal(["bytes=0-0", "bytes=0-99999"], proxy.Ranges);
         using (var large = store.OpenRead("large")) large.ReadExactly(new byte[10]);
-        Assert.Equal(2 + 1 + 6, proxy.Ranges.Length);
+        Assert.InRange(proxy.Ranges.Length, 2 + 1 + 1, 2 + 1 + 6); // how many pieces set out before the end is a race
         Assert.InRange(proxy.Bytes, 100_000, 20_000_000);
     }
 
