@@ -53,7 +53,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
         {
             // By rclone, so that it has a digest to compare with.
             server.Rclone("copy", Model, $"{ObjectServer.Remote}:{_place}/model");
-            for (var round = 0; round <= rounds; round++) Round(layers / 2, counts: round > 0);
+            for (var round = 0; round <= rounds; round++) Round(round, layers / 2);
         }
         finally
         {
@@ -64,11 +64,11 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
         if (_pulls.Find(pull => pull.Digest != digest) is not null) throw new InvalidOperationException("the weights that were pulled are not those of the file");
     }
 
-    private void Round(int half, bool counts)
+    private void Round(int round, int half)
     {
         void Add(List<double> to, double seconds)
         {
-            if (counts) to.Add(seconds);
+            if (round > 0) to.Add(seconds);
         }
 
         void AddPull(Comparison to, List<Pulled> results, params string[] arguments)
@@ -76,17 +76,27 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
             var (seconds, result) = Pull([$"s3://{_place}/model", .. arguments]);
             Add(to.Ours, seconds);
             Add(to.Transfer, result.Seconds);
-            if (counts) results.Add(result);
+            if (round > 0) results.Add(result);
         }
 
-        AddPull(_whole, _pulls);
-        Add(_whole.Rclone, Fetch());
-        AddPull(_half, _halves, "--layers", $"{half}");
-        Add(_whole.Unchecked, Fetch("--ignore-checksum"));
-        var (ours, transfer) = Quietly(() => server.Ours("push", File, $"s3://{_place}/ours"));
-        Add(_push.Ours, ours);
-        Add(_push.Transfer, double.Parse(transfer, CultureInfo.InvariantCulture));
-        Add(_push.Rclone, Quietly(() => server.Rclone("copy", File, $"{ObjectServer.Remote}:{_place}/theirs")).Seconds);
+        void Push()
+        {
+            var (ours, transfer) = Quietly(() => server.Ours("push", File, $"s3://{_place}/ours"));
+            Add(_push.Ours, ours);
+            Add(_push.Transfer, double.Parse(transfer, CultureInfo.InvariantCulture));
+        }
+
+        // Every other round in the opposite order: whoever comes after the deletion of a gigabyte finds slower memory.
+        Action[] turns =
+        [
+            () => AddPull(_whole, _pulls),
+            () => Add(_whole.Rclone, Fetch()),
+            () => AddPull(_half, _halves, "--layers", $"{half}"),
+            () => Add(_whole.Unchecked, Fetch("--ignore-checksum")),
+            Push,
+            () => Add(_push.Rclone, Quietly(() => server.Rclone("copy", File, $"{ObjectServer.Remote}:{_place}/theirs")).Seconds),
+        ];
+        foreach (var turn in round % 2 == 0 ? turns : turns.Reverse()) turn();
         foreach (var copy in new[] { "ours", "theirs" }) server.Rclone("purge", $"{ObjectServer.Remote}:{_place}/{copy}");
     }
 
