@@ -1,23 +1,24 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Inheritune.Benchmarks.Operator;
 using Inheritune.Benchmarks.Storage;
 using Inheritune.Trainer;
 
 var root = new RootCommand(
     """
-    Measures the trainer against well-known programs that do the same, on this machine, with the real parts running.
+    Measures the trainer against well-known programs that do the same, and what the operator takes, on this machine, with the real parts running.
 
     Build with -c Release and leave the machine alone meanwhile. Each measurement is a process of its own. Begin with:  storage
     """)
 {
-    new StorageCommand(), new PullCommand(), new PushCommand(),
+    new StorageCommand(), new PullCommand(), new PushCommand(), new OperatorCommand(),
 };
 // An interruption is an end like any other, at which servers and folders are given back.
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit((int)ExitCode.Interrupted));
 using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit((int)ExitCode.Interrupted));
 try
 {
-    return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (RunException e)
 {

@@ -120,10 +120,11 @@ start_all() {
     --proxy-client-cert-file="$P/proxy-client.crt" --proxy-client-key-file="$P/proxy-client.key"
   await apiserver "$api/readyz"
 
+  # The defaults, 20 requests a second, are for clusters of a few pods.
   alive controller-manager || spawn controller-manager "$bin/kube-controller-manager" $(as controller-manager) --bind-address=127.0.0.1 --port=0 --secure-port=$((port + 4)) \
-    --service-account-private-key-file="$P/service-account.key" --root-ca-file="$P/ca.crt" --use-service-account-credentials=true --leader-elect=false \
+    --service-account-private-key-file="$P/service-account.key" --root-ca-file="$P/ca.crt" --use-service-account-credentials=true --leader-elect=false --kube-api-qps=500 --kube-api-burst=1000 \
     --controllers='*,-nodeipam,-route,-cloud-node-lifecycle,-service'
-  alive scheduler || spawn scheduler "$bin/kube-scheduler" $(as scheduler) --bind-address=127.0.0.1 --port=0 --secure-port=$((port + 5)) --leader-elect=false
+  alive scheduler || spawn scheduler "$bin/kube-scheduler" $(as scheduler) --bind-address=127.0.0.1 --port=0 --secure-port=$((port + 5)) --leader-elect=false --kube-api-qps=500 --kube-api-burst=1000
 
   if [ -x "$crd_program" ]; then
     # The flow control API of 1.20 is too old for it, as are the admission policies.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Inheritune.Operator.Children;
 using Inheritune.Operator.Entities;
 using Inheritune.Operator.Rbac;
@@ -15,15 +16,26 @@ namespace Inheritune.Operator.Controllers;
 [EntityRbac(typeof(V1Alpha1InheritRun), Verbs = RbacVerb.Get)]
 internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
 {
+    /// <summary>Runs whose account was made for the preflight and serves the first training Job too. Whatever comes later makes sure anew.</summary>
+    private readonly ConcurrentDictionary<string, bool> _withAccount = new();
+
     /// <exception cref="ApiException">A conflict: what the action rests on is no longer so.</exception>
     public Task ExecuteAsync(V1Alpha1InheritRun run, ChildAction action, CancellationToken stop) => action switch
     {
-        ChildAction.CreatePreflight => CreateAsync(run, jobs.Preflight(run), stop),
+        ChildAction.CreatePreflight => CreatePreflightAsync(run, stop),
         ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt), stop),
         ChildAction.Delete delete => GoneAsync(() => client.DeleteAsync<V1Job>(NamespacedName.Of(delete.Job), stop, "Foreground", delete.Job.Uid())),
         ChildAction.DeleteAccount => DeleteAccountAsync(run, stop),
         _ => throw new InvalidOperationException($"Unknown action {action}"),
     };
+
+    public void Forget(V1Alpha1InheritRun run) => _withAccount.TryRemove(run.Uid(), out _);
+
+    private async Task CreatePreflightAsync(V1Alpha1InheritRun run, CancellationToken stop)
+    {
+        await CreateAsync(run, jobs.Preflight(run), stop);
+        _withAccount[run.Uid()] = true;
+    }
 
     private async Task CreateAsync(V1Alpha1InheritRun run, V1Job job, CancellationToken stop)
     {
@@ -31,9 +43,8 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
         var now = await client.GetAsync<V1Alpha1InheritRun>(NamespacedName.Of(run), stop);
         if (now.Uid() != run.Uid() || now.Metadata.DeletionTimestamp is not null || now.Spec.Suspend || now.Status?.IsFinished() == true) return;
 
-        await OnceAsync(() => client.CreateAsync(AccountBuilder.Account(run), stop));
-        await OnceAsync(() => client.CreateAsync(AccountBuilder.Role(run), stop));
-        await OnceAsync(() => client.CreateAsync(AccountBuilder.Binding(run), stop));
+        // Before the Job: its first pod wants the account.
+        if (!_withAccount.TryRemove(run.Uid(), out _)) await CreateAccountAsync(run, stop);
         try
         {
             await client.CreateAsync(job, stop);
@@ -44,6 +55,13 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
             var other = await client.GetAsync<V1Job>(NamespacedName.Of(job), stop);
             if (!ChildNames.Owns(run, other)) throw new ApiException($"Job {NamespacedName.Of(job)} exists and does not belong to this InheritRun; delete it, or create the run under another name", e.Status, e);
         }
+    }
+
+    private async Task CreateAccountAsync(V1Alpha1InheritRun run, CancellationToken stop)
+    {
+        await Task.WhenAll(OnceAsync(() => client.CreateAsync(AccountBuilder.Account(run), stop)), OnceAsync(() => client.CreateAsync(AccountBuilder.Role(run), stop)));
+        // The API server looks at the role to see whether we may give it.
+        await OnceAsync(() => client.CreateAsync(AccountBuilder.Binding(run), stop));
     }
 
     private async Task DeleteAccountAsync(V1Alpha1InheritRun run, CancellationToken stop)

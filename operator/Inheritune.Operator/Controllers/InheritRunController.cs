@@ -42,6 +42,7 @@ internal sealed class InheritRunController(ObjectStore<V1Job> jobs, ObjectStore<
     public Task<ReconciliationResult<V1Alpha1InheritRun>> DeletedAsync(V1Alpha1InheritRun entity, CancellationToken cancellationToken)
     {
         statuses.Forget(entity);
+        children.Forget(entity);
         return Task.FromResult(ReconciliationResult<V1Alpha1InheritRun>.Success(entity));
     }
 

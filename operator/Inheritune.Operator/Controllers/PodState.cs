@@ -19,11 +19,11 @@ internal static class PodState
             return new(ConditionReasons.Queued, queue is null ? $"Job {job.Metadata.Name} is suspended" : $"Job {job.Metadata.Name} waits in queue {queue}");
         }
 
-        if (pod is null) return new(ConditionReasons.Pending, $"Job {job.Metadata.Name} has no pod yet");
+        if (pod is null) return new(ConditionReasons.Pending, $"Job {job.Metadata.Name} has no pod yet") { Since = job.Metadata.CreationTimestamp };
         if (pod.HasEnded || pod.RunningSince is not null) return null;
-        if (pod.Scheduled is null) return new(ConditionReasons.Pending, pod.Message.Length > 0 ? pod.Message : $"Pod {pod.Name} has no node yet");
+        if (pod.Scheduled is null) return pod.Message.Length > 0 ? new(ConditionReasons.Pending, pod.Message) : new(ConditionReasons.Pending, $"Pod {pod.Name} has no node yet") { Since = pod.Created };
         if (ImageTroubles.Contains(pod.WaitingReason) || ContainerTroubles.Contains(pod.WaitingReason)) return new(pod.WaitingReason, $"Pod {pod.Name}: {pod.Message}");
         // The kubelet does not tell fetching an image from making a container.
-        return new(ConditionReasons.Pulling, $"Node {pod.Node} prepares pod {pod.Name}: its volumes and its image");
+        return new(ConditionReasons.Pulling, $"Node {pod.Node} prepares pod {pod.Name}: its volumes and its image") { Since = pod.Scheduled };
     }
 }

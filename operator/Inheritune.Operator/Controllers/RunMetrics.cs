@@ -46,17 +46,21 @@ internal static class RunMetrics
     {
         foreach (var labels in Runs.GetAllLabelValues()) Runs.WithLabels(labels).Set(0);
         foreach (var labels in Age.GetAllLabelValues()) Age.WithLabels(labels).Set(0);
-        foreach (var run in stores.SelectMany(store => store.List()))
+        foreach (var (ns, state, heard) in stores.SelectMany(store => store.Select(Look)))
         {
-            var state = run.Status?.Condition(ConditionTypes.Succeeded);
-            Runs.WithLabels(run.Namespace(), state?.Reason ?? "").Inc();
-            if (run.Status is { Job: { StartTime: not null, EndTime: null }, Progress.UpdateTime: { } heard } && !run.Status.IsFinished())
-            {
-                var age = Age.WithLabels(run.Namespace());
-                age.Set(Math.Max(age.Value, (time.GetUtcNow() - heard).TotalSeconds));
-            }
+            Runs.WithLabels(ns, state).Inc();
+            if (heard is null) continue;
+            var age = Age.WithLabels(ns);
+            age.Set(Math.Max(age.Value, (time.GetUtcNow() - heard.Value).TotalSeconds));
         }
     });
+
+    /// <summary>A run's namespace and state, and when its trainer reported last, while there is one.</summary>
+    private static (string Namespace, string State, DateTimeOffset? Heard) Look(V1Alpha1InheritRun run)
+    {
+        var trains = run.Status is { Job: { StartTime: not null, EndTime: null } } && !run.Status.IsFinished();
+        return (run.Namespace(), run.Status?.Condition(ConditionTypes.Succeeded)?.Reason ?? "", trains ? run.Status!.Progress?.UpdateTime : null);
+    }
 
     private static void Add(Counter.Child counter, long? before, long? after)
     {

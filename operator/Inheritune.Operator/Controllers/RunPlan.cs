@@ -27,21 +27,25 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
         // 5. It may come to an end: by its spec, its pods, or its time.
         var end = Changed(seen) ?? PreflightPolicy.AlreadyComplete(seen) ?? step.End ?? Deadlines.Check(seen, ledger, step.State);
 
-        // 6. Which its status will say for ever.
+        // 6. A state that has just begun may be over before its words are written.
+        var passing = end is null && step.State.Settles > seen.Now ? step.State.Settles : null;
+        var state = passing is not null && seen.Status.Condition(ConditionTypes.Succeeded) is { } last ? new RunState(last.Reason, last.Message) : step.State;
+
+        // 7. What its status will say; of an end, for ever.
         var status = new InheritRunStatus
         {
             ObservedGeneration = seen.Run.Metadata.Generation,
             StartTime = seen.Status.StartTime ?? seen.Now,
             CompletionTime = end is null ? null : seen.Now,
             SpecHash = seen.Status.SpecHash ?? SpecHash.Of(seen.Spec),
-            Conditions = ConditionSet.Of(seen, ledger, step.State, end, validated),
+            Conditions = ConditionSet.Of(seen, ledger, state, end, validated),
             Job = ledger.Job,
             Attempts = ledger.Attempts,
             LastFailure = ledger.LastFailure,
             Usage = ledger.Usage.GpuSeconds is null ? null : ledger.Usage,
         };
         return end is null
-            ? new(status, step.Actions, Deadlines.Next(seen, ledger))
+            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing }.Min())
             : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), seen.Status.Results is null ? end.Results : null);
     }
 

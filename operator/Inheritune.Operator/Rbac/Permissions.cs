@@ -9,5 +9,5 @@ namespace Inheritune.Operator.Rbac;
 [EntityRbac(typeof(Eventsv1Event), Verbs = RbacVerb.Create | RbacVerb.Patch)]
 [EntityRbac(typeof(Corev1Event), Verbs = RbacVerb.Create | RbacVerb.Patch)]
 // Leader election.
-[EntityRbac(typeof(V1Lease), OwnNamespace = true, Verbs = RbacVerb.Create | RbacVerb.Get | RbacVerb.Update)]
+[EntityRbac(typeof(V1Lease), OwnNamespace = true, Verbs = RbacVerb.Create | RbacVerb.Get | RbacVerb.Watch | RbacVerb.Update)]
 internal static class Permissions;

@@ -122,7 +122,10 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
     {
         try
         {
-            return KubernetesJson.Deserialize<T>(json);
+            var entity = KubernetesJson.Deserialize<T>(json);
+            // Often the larger half of an object, and nobody here asks who wrote what.
+            entity.Metadata.ManagedFields = null;
+            return entity;
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {

@@ -8,7 +8,7 @@ internal sealed record InformerOptions
 
     public string LabelSelector { get; init; } = "";
 
-    public int PageSize { get; init; } = 500;
+    public int PageSize { get; init; } = 200;
 
     /// <summary>The server ends a watch after this time to twice of it, so that watches of many clients do not end together.</summary>
     public TimeSpan WatchTime { get; init; } = TimeSpan.FromMinutes(5);

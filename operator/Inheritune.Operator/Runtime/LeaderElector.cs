@@ -1,3 +1,4 @@
+using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 
@@ -29,7 +30,7 @@ internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOpti
     public async Task<bool> RunAsync(Func<CancellationToken, Task> lead, CancellationToken stop)
     {
         if (options.RenewDeadline >= options.LeaseDuration) throw new InvalidOperationException("RenewDeadline has to be shorter than LeaseDuration, or two could lead at once.");
-        while (!await AttemptAsync(stop)) await PauseAsync(stop);
+        while (!await AttemptAsync(stop)) await StandByAsync(stop);
 
         using var lost = new CancellationTokenSource(TermLeft, time);
         using var term = CancellationTokenSource.CreateLinkedTokenSource(stop, lost.Token);
@@ -148,8 +149,10 @@ internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOpti
         if (lease is not null && string.IsNullOrEmpty(lease.Spec?.HolderIdentity)) return true;
         if (lease is not null && lease.ResourceVersion() != _theirs?.ResourceVersion()) (_theirs, _seen) = (lease, time.GetTimestamp());
         // One who deletes a lease does not end its holder's term.
-        return _theirs is null || time.GetElapsedTime(_seen) >= TimeSpan.FromSeconds(_theirs.Spec.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds);
+        return _theirs is null || time.GetElapsedTime(_seen) >= Duration(_theirs);
     }
+
+    private TimeSpan Duration(V1Lease lease) => TimeSpan.FromSeconds(lease.Spec.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds);
 
     /// <summary>Lets another lead at once. To be called when nothing acts any more.</summary>
     private async Task ReleaseAsync()
@@ -168,6 +171,34 @@ internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOpti
         }
 
         _ours = null;
+    }
+
+    /// <summary>
+    /// Waits until the lease of another changes or may be taken. Who sees a renewal as soon as it is made, and not only at his next
+    /// look, starts the shortest time after the last one that the lease allows.
+    /// </summary>
+    private async Task StandByAsync(CancellationToken stop)
+    {
+        if (_theirs is not null && Duration(_theirs) - time.GetElapsedTime(_seen) is { Ticks: > 0 } left)
+        {
+            using var due = new CancellationTokenSource(left, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, due.Token);
+            try
+            {
+                await foreach (var change in client.WatchAsync<V1Lease>(options.Lease.Namespace, "", _theirs.ResourceVersion(), (int)Math.Ceiling(left.TotalSeconds), left, either.Token))
+                    if (change.Type != WatchEventType.Bookmark && change.Object.GetProperty("metadata").GetProperty("name").GetString() == options.Lease.Name) return;
+            }
+            catch (OperationCanceledException) when (due.IsCancellationRequested && !stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (ApiException e)
+            {
+                LogFailed(LogLevel.Debug, e.Message);
+            }
+        }
+
+        await PauseAsync(stop);
     }
 
     private async Task PauseAsync(CancellationToken stop, CancellationToken other = default)

@@ -26,11 +26,10 @@ internal sealed class ObjectStore<T> where T : IKubernetesObject<V1ObjectMeta>
         return entity is not null;
     }
 
-    public IReadOnlyList<T> List()
+    /// <summary>What there is to say about each object, without a copy of it; the look must not change it.</summary>
+    public IReadOnlyList<TResult> Select<TResult>(Func<T, TResult> look)
     {
-        T[] found;
-        lock (_gate) found = [.. _objects.Values];
-        return [.. found.Select(Copy)];
+        lock (_gate) return [.. _objects.Values.Select(look)];
     }
 
     /// <summary>The objects that name an owner of this UID.</summary>

@@ -1,6 +1,7 @@
 using Inheritune.Operator.Runtime;
 using k8s;
 using k8s.Models;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Inheritune.EndToEnd.Tests.Controllers;
 
@@ -62,31 +63,57 @@ internal sealed class Kubelet : IAsyncDisposable
 
     private Task ReportAsync()
     {
-        var quantities = new Dictionary<string, string> { ["cpu"] = "1000", ["memory"] = "10Ti", ["ephemeral-storage"] = "100Ti", ["pods"] = "1000", ["nvidia.com/gpu"] = "100" };
+        var quantities = new Dictionary<string, string> { ["cpu"] = "100k", ["memory"] = "1Pi", ["ephemeral-storage"] = "10Pi", ["pods"] = "100k", ["nvidia.com/gpu"] = "10k" };
         var status = new { capacity = quantities, allocatable = quantities, conditions = new[] { new { type = "Ready", status = "True", reason = "KubeletReady", lastHeartbeatTime = Now() } } };
         return _client.PatchAsync<V1Node>(new("", Node), new V1Patch(new { status }, V1Patch.PatchType.StrategicMergePatch), CancellationToken.None, "status");
     }
 
-    private async Task RunAsync()
+    private Task RunAsync()
     {
-        for (var turn = 1; !_stop.IsCancellationRequested; turn++)
+        var pods = new Informer<V1Pod>(_client, new() { Namespace = _namespace }, TimeProvider.System, NullLogger<Informer<V1Pod>>.Instance);
+        pods.Changed += change =>
         {
-            try
-            {
-                if (turn % 50 == 0) await ReportAsync();
-                foreach (var pod in (await _client.CoreV1.ListNamespacedPodAsync(_namespace)).Items)
-                {
-                    if (pod.Metadata.DeletionTimestamp is null || string.IsNullOrEmpty(pod.Spec.NodeName)) continue;
-                    if (pod.Status.Phase is not ("Failed" or "Succeeded")) await EndsAsync(pod, CodeOnTerm);
-                    await _client.CoreV1.DeleteNamespacedPodAsync(pod.Name(), _namespace, gracePeriodSeconds: 0);
-                }
-            }
-            catch (Exception e) when (e is ApiException or k8s.Autorest.HttpOperationException or HttpRequestException)
-            {
-                // Gone meanwhile; or the server is busy, and the next turn comes.
-            }
+            if (change.After is { Metadata.DeletionTimestamp: not null, Spec.NodeName.Length: > 0 } pod) _ = StopAsync(pod);
+        };
+        return Task.WhenAll(UntilStoppedAsync(pods.RunAsync), UntilStoppedAsync(HeartbeatAsync));
+    }
 
-            await Task.Delay(200, CancellationToken.None);
+    private async Task HeartbeatAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(10), stop);
+            await TryAsync(ReportAsync);
+        }
+    }
+
+    /// <summary>A pod that has been sent SIGTERM ends, and is gone.</summary>
+    private async Task StopAsync(V1Pod pod)
+    {
+        if (pod.Status.Phase is not ("Failed" or "Succeeded")) await TryAsync(() => EndsAsync(pod, CodeOnTerm));
+        await TryAsync(() => _client.CoreV1.DeleteNamespacedPodAsync(pod.Name(), _namespace, gracePeriodSeconds: 0));
+    }
+
+    private static async Task TryAsync(Func<Task> request)
+    {
+        try
+        {
+            await request();
+        }
+        catch (Exception e) when (e is ApiException or k8s.Autorest.HttpOperationException or HttpRequestException)
+        {
+            // Gone meanwhile; or the server is away, and the next turn comes.
+        }
+    }
+
+    private async Task UntilStoppedAsync(Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(_stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
         }
     }
 }

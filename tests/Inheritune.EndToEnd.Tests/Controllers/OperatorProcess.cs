@@ -40,6 +40,8 @@ internal sealed class OperatorProcess : IDisposable
 
     public Uri Address { get; }
 
+    public int Id => _process.Id;
+
     public string Log => string.Join('\n', _lines);
 
     public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)

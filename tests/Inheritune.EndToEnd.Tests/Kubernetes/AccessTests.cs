@@ -105,7 +105,7 @@ public sealed class AccessTests(ControlPlane plane) : IAsyncLifetime
         await Poll.UntilAsync(() => informer.Store.TryGet(_maps.Key("fine"), out _));
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        Assert.Equal(["fine", "good"], informer.Store.List().Select(probe => probe.Name()).Order());
+        Assert.Equal(["fine", "good"], informer.Store.Select(probe => probe.Name()).Order());
         Assert.Contains("\"name\":\"bad\"", Assert.Single(logger.Collector.GetSnapshot(), record => record.Level == Microsoft.Extensions.Logging.LogLevel.Error).Message, StringComparison.Ordinal);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class Followed : IAsyncDisposable
 
     /// <summary>Waits until the store has the map with the value, or does not have it.</summary>
     public Task SeesAsync(string name, string? value) => Poll.UntilAsync(
-        () => (Informer.Store.List().FirstOrDefault(map => map.Name() == name) is { } map ? ConfigMaps.Value(map) : null) == value,
+        () => Informer.Store.Select(map => map.Name() == name ? ConfigMaps.Value(map) : null).FirstOrDefault(found => found is not null) == value,
         () => $"{name}={value ?? "(none)"}; told: {Told}; log:\n{Log}");
 
     /// <summary>What it told is this, as soon as it has told all. The store changes before.</summary>

@@ -34,6 +34,9 @@ public sealed class RunPlanTests
         ["A Job of another run is waited for"] = (new() { Train = Some.Job("run-train", owner: "earlier") }, "Unknown:Pending"),
         ["A Job on its way out is waited for"] = (new() { Train = Some.Job("run-train", going: true) }, "Unknown:Pending"),
         ["A pod with a node is prepared"] = (new() { TrainPods = [Some.Pod("a", 1, 2)] }, "Unknown:Pulling"),
+        ["A pod that got its node just now is not spoken of yet"] = (new() { TrainPods = [Some.Pod("a", 90, 99)] }, "Unknown:Some"),
+        ["A pod that was made just now is not spoken of yet"] = (new() { TrainPods = [Some.Pod("a", 99)] }, "Unknown:Some"),
+        ["What the scheduler says of a pod is told at once"] = (new() { TrainPods = [Some.Pod("a", 99) with { Message = "0/1 nodes are available" }] }, "Unknown:Pending"),
         ["A process that has not reported is starting"] = (new() { TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Starting"),
         ["Exit code 0 completes the run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 50)] }, "True:Completed"),
         ["A complete Job without its pod completes the run"] = (new() { Train = Some.Job("run-train", "Complete") }, "True:Completed"),
@@ -81,6 +84,14 @@ public sealed class RunPlanTests
         Assert.Equal(started == 60 ? ConditionStatus.False : ConditionStatus.True, plan.Status.Condition(ConditionTypes.Reconciling)!.Status);
         // Silence counts from the last report, or from the start.
         Assert.Equal(Some.At(started == 60 ? due : 149), plan.Next);
+    }
+
+    [Fact]
+    public void What_is_not_spoken_of_yet_is_looked_at_again()
+    {
+        var plan = RunPlan.Of(new Some { TrainPods = [Some.Pod("a", 90, 99)] }.See());
+        Assert.Equal(Some.At(101), plan.Next);
+        Assert.Equal("a", plan.Status.Job!.PodName);
     }
 
     [Fact]

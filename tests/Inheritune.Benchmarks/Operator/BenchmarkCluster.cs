@@ -1,0 +1,91 @@
+using Inheritune.EndToEnd.Tests.Controllers;
+using Inheritune.EndToEnd.Tests.Kubernetes;
+using Inheritune.Operator.Children;
+using Inheritune.Operator.Runtime;
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Inheritune.Benchmarks.Operator;
+
+/// <summary>A control plane with an operator, and what happens to the operator's Jobs and their pods.</summary>
+internal sealed class BenchmarkCluster : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ControlPlane _plane = new();
+    private readonly RunApis _apis;
+    private readonly List<Task> _following = [];
+
+    private BenchmarkCluster()
+    {
+        Machine.AtExit(_plane.Dispose);
+        _apis = new(_plane);
+    }
+
+    public OperatorCluster Cluster { get; private set; } = null!;
+
+    /// <summary>Access to the server that counts what is asked of InheritRuns.</summary>
+    public KubernetesClientConfiguration RunServer => _plane.Definitions;
+
+    /// <summary>An administrator's access.</summary>
+    public KubernetesClientConfiguration Administrator => _plane.Administrator;
+
+    public static async Task<BenchmarkCluster> StartAsync(params string[] arguments)
+    {
+        var cluster = new BenchmarkCluster();
+        cluster.Cluster = await OperatorCluster.StartAsync(cluster._plane, cluster._apis, arguments);
+        return cluster;
+    }
+
+    /// <summary>Calls back for each operator's Job or pod that comes, changes or goes, until the end.</summary>
+    public async Task FollowAsync<T>(Action<Change<T>> changed)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var informer = new Informer<T>(Cluster.Client, new() { Namespace = Cluster.Namespace, LabelSelector = ChildNames.Selector }, TimeProvider.System, NullLogger<Informer<T>>.Instance);
+        informer.Changed += changed;
+        _following.Add(informer.RunAsync(_stop.Token));
+        await informer.Synced;
+    }
+
+    /// <summary>Answers for the kubelet once for each pod that has got a node.</summary>
+    public Task AnswerAsync(Func<V1Pod, Task> answer)
+    {
+        var answered = new HashSet<string>();
+        return FollowAsync<V1Pod>(change =>
+        {
+            if (change.After is { Status.Phase: "Pending", Spec.NodeName.Length: > 0, Metadata.DeletionTimestamp: null } pod && answered.Add(pod.Uid())) _ = AnswerAsync(pod);
+        });
+
+        async Task AnswerAsync(V1Pod pod)
+        {
+            try
+            {
+                await answer(pod);
+            }
+            catch (ApiException e) when (e.IsNotFound)
+            {
+                // Deleted meanwhile.
+            }
+        }
+    }
+
+    /// <summary>Kills the operator, where it runs, and starts another; returns how long that one took to be ready.</summary>
+    public async Task<TimeSpan> RestartAsync(params string[] arguments)
+    {
+        Cluster.Process.Dispose();
+        var began = TimeProvider.System.GetTimestamp();
+        Cluster.Launch(arguments);
+        await Cluster.Process.ReadyAsync();
+        return TimeProvider.System.GetElapsedTime(began);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_following).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Cluster.DisposeAsync();
+        _apis.Dispose();
+        _plane.Dispose();
+        _stop.Dispose();
+    }
+}
