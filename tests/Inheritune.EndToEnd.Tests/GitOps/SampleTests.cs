@@ -100,16 +100,17 @@ public sealed class SampleTests(ControlPlane plane, RunApis apis)
     /// <summary>A Job is admitted only where its ClusterQueue has a quota for each resource that it asks for.</summary>
     private static void HasQuota(V1Job job)
     {
-        var (flavor, cluster, local) = Documents(File.ReadAllText(Checkout.File($"config/samples/{Queues}"))).Select(document => JsonNode.Parse(KubernetesJson.Serialize(RunApi.Document(document)))!).ToArray() is [var a, var b, var c]
-            ? (a, b, c) : throw new InvalidOperationException("Three documents");
-        Assert.Equal(job.Labels()[QueueLabel], (string?)local["metadata"]!["name"]);
-        Assert.Equal((string?)cluster["metadata"]!["name"], (string?)local["spec"]!["clusterQueue"]);
-        var group = cluster["spec"]!["resourceGroups"]!.AsArray().Single()!;
-        var offered = group["flavors"]!.AsArray().Single()!;
-        Assert.Equal((string?)flavor["metadata"]!["name"], (string?)offered["name"]);
-        var quotas = offered["resources"]!.AsArray().ToDictionary(resource => (string)resource!["name"]!, resource => new ResourceQuantity(resource!["nominalQuota"]!.ToString()));
-        Assert.Equal(quotas.Keys, group["coveredResources"]!.AsArray().Select(name => (string)name!));
+        var queues = Documents(File.ReadAllText(Checkout.File($"config/samples/{Queues}"))).Select(document => JsonNode.Parse(KubernetesJson.Serialize(RunApi.Document(document)))!).ToLookup(queue => (string)queue["kind"]!);
+        var (local, cluster) = (queues["LocalQueue"].Single(), queues["ClusterQueue"].Single());
+        Assert.Equal((job.Labels()[QueueLabel], Name(cluster)), (Name(local), (string?)local["spec"]!["clusterQueue"]));
+        var groups = cluster["spec"]!["resourceGroups"]!.AsArray();
+        var flavors = groups.Select(group => group!["flavors"]!.AsArray().Single()!).ToArray();
+        Assert.Equal(queues["ResourceFlavor"].Select(Name), flavors.Select(flavor => (string?)flavor["name"]));
+        var quotas = flavors.SelectMany(flavor => flavor["resources"]!.AsArray()).ToDictionary(resource => (string)resource!["name"]!, resource => new ResourceQuantity(resource!["nominalQuota"]!.ToString()));
+        Assert.Equal(quotas.Keys, groups.SelectMany(group => group!["coveredResources"]!.AsArray()).Select(name => (string)name!));
         foreach (var (name, request) in Container(job).Resources.Requests) Assert.True(quotas[name].ToDecimal() >= request.ToDecimal(), name);
+
+        string? Name(JsonNode queue) => (string?)queue["metadata"]!["name"];
     }
 
     private static IEnumerable<string> Documents(string yaml) => yaml.Split("\n---\n");
