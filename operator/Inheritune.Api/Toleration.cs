@@ -10,8 +10,9 @@ public sealed class Toleration
     [Description("Key of the taint. Default: every key; then operator must be Exists.")]
     public string? Key { get; init; }
 
-    [Description("Equal wants the taint to have the given value; Exists takes any.")]
-    public TolerationOperator Operator { get; init; } = TolerationOperator.Equal;
+    // No default in the schema: one within a list would differ from what was applied, for ever.
+    [Description("Equal wants the taint to have the given value; Exists takes any. Default: Equal.")]
+    public TolerationOperator? Operator { get; init; }
 
     [StringLength(63), RegularExpression(Patterns.LabelValue)]
     [Description("Value of the taint; not with Exists.")]

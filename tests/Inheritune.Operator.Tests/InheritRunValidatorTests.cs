@@ -150,7 +150,7 @@ public sealed class InheritRunValidatorTests
         Assert.Equal("A " + new string('b', 78) + "...", errors[0].Value);
     }
 
-    private static SchedulingSpec Tolerating(string? key = null, string? value = null, TolerationOperator op = TolerationOperator.Equal, TaintEffect? effect = null, long? seconds = null) =>
+    private static SchedulingSpec Tolerating(string? key = null, string? value = null, TolerationOperator? op = null, TaintEffect? effect = null, long? seconds = null) =>
         new() { Tolerations = [new Toleration { Key = key, Value = value, Operator = op, Effect = effect, TolerationSeconds = seconds }] };
 
     private static void Expect(InheritRun run, string field, string message)

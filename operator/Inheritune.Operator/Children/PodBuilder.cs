@@ -98,7 +98,7 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
     private static V1Toleration Toleration(Toleration toleration) => new()
     {
         Key = toleration.Key,
-        OperatorProperty = toleration.Operator.ToString(),
+        OperatorProperty = toleration.Operator?.ToString(),
         Value = toleration.Value,
         Effect = toleration.Effect?.ToString(),
         TolerationSeconds = toleration.TolerationSeconds,

@@ -66,6 +66,9 @@ internal sealed class OperatorCluster : IAsyncDisposable
         return KubernetesJson.Deserialize<V1Alpha1InheritRun>((await Client.CustomObjects.CreateNamespacedCustomObjectAsync<JsonNode>(run, ApiGroup.Name, ApiGroup.Version, Namespace, ApiGroup.Plural, cancellationToken: Stop)).ToJsonString());
     }
 
+    /// <summary>The whole object, as the API server has it.</summary>
+    public Task<JsonNode> ObjectAsync(string name) => Client.CustomObjects.GetNamespacedCustomObjectAsync<JsonNode>(ApiGroup.Name, ApiGroup.Version, Namespace, ApiGroup.Plural, name, Stop);
+
     public Task<V1Alpha1InheritRun> RunAsync(string name) => Client.GetAsync<V1Alpha1InheritRun>(Key(name), Stop);
 
     public Task PatchRunAsync(string name, object change) => Client.PatchAsync<V1Alpha1InheritRun>(Key(name), new V1Patch(change, V1Patch.PatchType.MergePatch), Stop);
@@ -137,7 +140,9 @@ internal sealed class OperatorCluster : IAsyncDisposable
         Key(name), new V1Patch(new { apiVersion = ApiGroup.ApiVersion, kind = ApiGroup.Kind, status }, V1Patch.PatchType.ApplyPatch), Stop, "status", "fieldManager=inheritune-trainer&force=true");
 
     /// <summary>Access as the account that the operator has made for a run.</summary>
-    public async Task<ApiClient> TrainerAsync(V1Alpha1InheritRun run) => new(await AccessAsync($"{run.Name()}-{run.Uid()[..8]}"));
+    public async Task<ApiClient> TrainerAsync(V1Alpha1InheritRun run) => new(await TrainerAccessAsync(run));
+
+    public Task<KubernetesClientConfiguration> TrainerAccessAsync(V1Alpha1InheritRun run) => AccessAsync($"{run.Name()}-{run.Uid()[..8]}");
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
-
 namespace Inheritune.EndToEnd.Tests.Kubernetes;
 
 /// <summary>The program that people use.</summary>
@@ -12,32 +9,32 @@ internal sealed class Kubectl(string kubeconfig, string ns)
     /// <param name="input">Standard input.</param>
     public async Task<string> RunAsync(string input, params string[] arguments)
     {
-        var start = new ProcessStartInfo("kubectl", ["--kubeconfig", kubeconfig, "-n", ns, .. arguments])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        // Its cache of what a server knows is by host and port, and would outlive the server.
-        start.Environment["KUBECACHEDIR"] = Path.Combine(Environment.GetEnvironmentVariable("INHERITUNE_CACHE")!, "kubectl");
-        using var process = Start(start);
-        var stop = TestContext.Current.CancellationToken;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(stop), process.StandardError.ReadToEndAsync(stop));
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync(stop);
-        Assert.True(process.ExitCode == 0, $"kubectl {string.Join(' ', arguments)} ended with exit code {process.ExitCode}: {await error}");
-        return await output;
+        var (code, output, error) = await TryAsync(input, arguments);
+        Assert.True(code == 0, $"kubectl {string.Join(' ', arguments)} ended with exit code {code}: {error}");
+        return output;
     }
 
-    private static Process Start(ProcessStartInfo start)
+    /// <summary>Applies manifests and returns what it prints, such as "configmap/x unchanged"; fails at the first warning.</summary>
+    public async Task<string> ApplyAsync(string yaml)
     {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception)
-        {
-            Assert.Skip("There is no kubectl on this machine");
-            throw;
-        }
+        var (code, output, error) = await TryAsync(yaml, "apply", "-f", "-");
+        Assert.Equal((0, ""), (code, error));
+        return output;
     }
+
+    /// <summary>What applying would change; empty: nothing.</summary>
+    public async Task<string> DiffAsync(string yaml)
+    {
+        // The client's comparison of live object, manifest and what was applied last: it also sees what the server would put right again.
+        var changed = (await RunAsync(yaml, "apply", "--dry-run=server", "-f", "-")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.Contains(" unchanged ", StringComparison.Ordinal));
+        var (code, output, error) = await TryAsync(yaml, "diff", "-f", "-");
+        Assert.True(code is 0 or 1, error);
+        return string.Concat(changed) + output;
+    }
+
+    public Task<(int Code, string Output, string Error)> TryAsync(string input, params string[] arguments) => HostProgram.RunAsync(
+        "kubectl", input,
+        // Its cache of what a server knows is by host and port, and would outlive the server.
+        new() { ["KUBECACHEDIR"] = Path.Combine(Environment.GetEnvironmentVariable("INHERITUNE_CACHE")!, "kubectl") },
+        ["--kubeconfig", kubeconfig, "-n", ns, .. arguments]);
 }

@@ -20,6 +20,10 @@ public sealed class RunApi(IKubernetes client, string group, string ns, bool kno
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
+    public string Group => group;
+
+    public string Namespace => ns;
+
     public bool KnowsRules => knowsRules;
 
     /// <summary>YAML as the client sends it.</summary>

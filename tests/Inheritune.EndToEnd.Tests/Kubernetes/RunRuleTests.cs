@@ -170,14 +170,6 @@ public sealed partial class RunRuleTests(RunApis apis)
         foreach (var api in await apis.BothAsync()) Assert.Empty(await api.RefusalsAsync(manifest));
     }
 
-    [Fact]
-    public async Task Sample_for_a_cluster_is_accepted()
-    {
-        var manifest = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "config/samples/cluster.yaml"), TestContext.Current.CancellationToken);
-        Assert.Empty(Ours(manifest));
-        Assert.Empty(await (await apis.CurrentAsync()).RefusalsAsync(manifest));
-    }
-
     [Theory]
     [InlineData("steps: 10", "steps: 10, stpes: 3", "spec.training.stpes")]
     [InlineData("  training", "  storage: {caBundle: /ca.pem}\n  training", "spec.storage.caBundle")]

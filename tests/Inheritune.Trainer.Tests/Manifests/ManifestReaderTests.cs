@@ -55,6 +55,10 @@ public sealed class ManifestReaderTests : IDisposable
         Assert.Equal("a", run.Metadata.Labels["team"]);
     }
 
+    [Fact]
+    public void Documents_of_other_kinds_are_for_a_cluster() =>
+        Assert.Equal("medium-6", Parse($"kind: Secret\n---\n{Valid}\n---\nkind: ConfigMap\n").Metadata.Name);
+
     [Theory]
     [InlineData("1_000", 1000)]
     [InlineData("0x3E8", 1000)]
@@ -159,6 +163,7 @@ public sealed class ManifestReaderTests : IDisposable
         { "    steps: 100", "\tsteps: 100", "line 10 is indented with a tab, use spaces" },
         { "{layers: 6}", "{layers: 6", "not valid YAML" },
         { "\"3e-4\"", "\"3e-4\"\n---\nkind: InheritRun", "run.yaml:13: a second document begins here; keep one InheritRun in a file" },
+        { "\"3e-4\"", "\"3e-4\"\n---\nspec: {}", "run.yaml:13: a second document begins here; keep one InheritRun in a file" },
     };
 
     [Theory]

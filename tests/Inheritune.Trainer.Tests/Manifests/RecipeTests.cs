@@ -34,7 +34,7 @@ public sealed class RecipeTests
         Assert.Contains("\n    beta2: \"0.95\"\n", yaml);
         Assert.Contains("\n    maxTokens: 9007199254740993\n", yaml);
         Assert.Contains("\n  suspend: true\n", yaml);
-        Assert.Contains("\n    - key: spot\n      operator: Equal\n      value: \"1\"\n", yaml);
+        Assert.Contains("\n    - key: spot\n      value: \"1\"\n", yaml);
         Assert.DoesNotContain("architecture", yaml);
         Assert.DoesNotContain("annotations", yaml);
     }

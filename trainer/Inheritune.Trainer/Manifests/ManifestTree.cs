@@ -26,7 +26,7 @@ internal sealed class ManifestTree
         _problems = problems;
     }
 
-    /// <summary>Reads the one document of a file.</summary>
+    /// <summary>Reads the one run of a file. Other kinds beside it, such as a ConfigMap, are for a cluster and are passed over.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="source">Name of the file, for messages.</param>
     /// <param name="folder">Base of relative paths.</param>
@@ -59,6 +59,7 @@ internal sealed class ManifestTree
             _parser.Consume<DocumentEnd>();
         }
 
+        if (documents.Count - documents.Count(IsOtherKind) == 1) documents.RemoveAll(IsOtherKind);
         return documents switch
         {
             [] => throw new RunException(ExitCode.InvalidInput, $"{_source}: is empty; a manifest begins with apiVersion: {ApiGroup.ApiVersion} and kind: {ApiGroup.Kind}"),
@@ -67,6 +68,9 @@ internal sealed class ManifestTree
             [_, var second, ..] => throw new RunException(ExitCode.InvalidInput, $"{second.Origin.Place}: a second document begins here; keep one {ApiGroup.Kind} in a file"),
         };
     }
+
+    private static bool IsOtherKind(ManifestNode document) =>
+        document is MappingNode { Fields: var fields } && fields.TryGetValue("kind", out var kind) && kind.Value is ScalarNode { Text: not ("" or ApiGroup.Kind) };
 
     private ManifestNode Node(string path, int depth)
     {
