@@ -23,7 +23,7 @@ internal sealed class WritePace(KubernetesOptions options, TimeProvider time)
     public void Succeeded()
     {
         (_last, _failures) = (time.GetTimestamp(), 0);
-        (_urgent, _routine) = (options.Shortest, options.Pause * (1 - Jitter + 2 * Jitter * Random.Shared.NextDouble()));
+        (_urgent, _routine) = (options.Shortest, options.Pause * (1 + Jitter * Random.Shared.NextDouble()));
     }
 
     /// <param name="retryAfter">How long the server asks to be left alone; zero if it does not say.</param>
