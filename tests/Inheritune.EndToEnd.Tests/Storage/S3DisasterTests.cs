@@ -58,12 +58,14 @@ public sealed class S3DisasterTests(ITestOutputHelper output)
         for (var done = false; !done; attempts++)
         {
             using var process = TrainerProcess.Start(work.Cache, stored);
-            for (var next = attempts; !process.HasExited && struck.Count < MostDisasters; next++)
+            while (!process.HasExited && struck.Count < MostDisasters)
             {
-                var (name, strike) = disasters[next % disasters.Length];
                 Thread.Sleep(TimeSpan.FromSeconds(1 + CounterRandom.Unit(1, "moment", struck.Count)));
-                // A process that never gets to train would prove nothing.
-                if (process.HasExited || (name.StartsWith("process", StringComparison.Ordinal) && !process.ErrorSoFar.Contains("| loss", StringComparison.Ordinal))) continue;
+                if (process.HasExited) break;
+                // A process that never gets to train would prove nothing. Whatever has come least often comes next.
+                var trains = process.ErrorSoFar.Contains("| loss", StringComparison.Ordinal);
+                var (name, strike) = disasters.Where(disaster => trains || !disaster.Name.StartsWith("process", StringComparison.Ordinal))
+                    .MinBy(disaster => struck.Count(before => before == disaster.Name) + CounterRandom.Unit(1, disaster.Name, struck.Count));
                 // What nobody has met would add up: a process that waits longer and longer between its tries would never get through.
                 proxy.Forgive();
                 strike(process, CounterRandom.Unit(1, "chance", struck.Count));
