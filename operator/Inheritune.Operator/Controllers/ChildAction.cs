@@ -5,6 +5,8 @@ namespace Inheritune.Operator.Controllers;
 /// <summary>Something that is to be done about a run's children. Doing it twice is harmless.</summary>
 internal abstract record ChildAction
 {
+    public bool MakesJob => this is CreatePreflight or CreateTrain;
+
     /// <summary>Makes the Job that looks without a GPU, and the account that it reports under.</summary>
     internal sealed record CreatePreflight : ChildAction;
 

@@ -19,6 +19,8 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
     /// <summary>Runs whose account was made for the preflight and serves the first training Job too. Whatever comes later makes sure anew.</summary>
     private readonly ConcurrentDictionary<string, bool> _withAccount = new();
 
+    private readonly ConcurrentDictionary<string, string> _refusals = new();
+
     /// <exception cref="ApiException">A conflict: what the action rests on is no longer so.</exception>
     public Task ExecuteAsync(V1Alpha1InheritRun run, ChildAction action, CancellationToken stop) => action switch
     {
@@ -29,7 +31,14 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
         _ => throw new InvalidOperationException($"Unknown action {action}"),
     };
 
-    public void Forget(V1Alpha1InheritRun run) => _withAccount.TryRemove(run.Uid(), out _);
+    /// <summary>Why the last try to make a Job of the run failed, where it takes someone to change that, such as the owner of a quota.</summary>
+    public string? RefusalOf(V1Alpha1InheritRun run) => _refusals.GetValueOrDefault(run.Uid());
+
+    public void Forget(V1Alpha1InheritRun run)
+    {
+        _withAccount.TryRemove(run.Uid(), out _);
+        _refusals.TryRemove(run.Uid(), out _);
+    }
 
     private async Task CreatePreflightAsync(V1Alpha1InheritRun run, CancellationToken stop)
     {
@@ -43,11 +52,17 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
         var now = await client.GetAsync<V1Alpha1InheritRun>(NamespacedName.Of(run), stop);
         if (now.Uid() != run.Uid() || now.Metadata.DeletionTimestamp is not null || now.Spec.Suspend || now.Status?.IsFinished() == true) return;
 
-        // Before the Job: its first pod wants the account.
-        if (!_withAccount.TryRemove(run.Uid(), out _)) await CreateAccountAsync(run, stop);
         try
         {
+            // Before the Job: its first pod wants the account.
+            if (!_withAccount.TryRemove(run.Uid(), out _)) await CreateAccountAsync(run, stop);
             await client.CreateAsync(job, stop);
+            _refusals.TryRemove(run.Uid(), out _);
+        }
+        catch (ApiException e) when (e is { IsTransient: false, IsConflict: false })
+        {
+            _refusals[run.Uid()] = e.Message;
+            throw;
         }
         catch (ApiException e) when (e.IsConflict)
         {

@@ -53,7 +53,7 @@ internal sealed class InheritRunController(ObjectStore<V1Job> jobs, ObjectStore<
     {
         var (preflight, train) = (Find(ChildNames.Preflight(run)), Find(ChildNames.Train(run)));
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
-        return new(run, preflight, train, Pods(preflight?.Uid()), Pods(train?.Uid(), run.Status?.Job?.Uid), now);
+        return new(run, preflight, train, Pods(preflight?.Uid()), Pods(train?.Uid(), run.Status?.Job?.Uid), now) { Refusal = children.RefusalOf(run) };
 
         V1Job? Find(string name) => jobs.TryGet(NamespacedName.Of(run) with { Name = name }, out var job) ? job : null;
     }

@@ -13,6 +13,9 @@ namespace Inheritune.Operator.Controllers;
 /// <param name="TrainPods">Also those of an earlier Job of the run.</param>
 internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1Job? Train, IReadOnlyList<PodReport> PreflightPods, IReadOnlyList<PodReport> TrainPods, DateTimeOffset Now)
 {
+    /// <summary>What the API server has against the Job that is to be made; null when nothing is known.</summary>
+    public string? Refusal { get; init; }
+
     public InheritRunSpec Spec => Run.Spec;
 
     public InheritRunStatus Status => Run.Status ?? new();

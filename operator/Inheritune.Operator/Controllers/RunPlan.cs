@@ -27,11 +27,14 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
         // 5. It may come to an end: by its spec, its pods, or its time.
         var end = Changed(seen) ?? PreflightPolicy.AlreadyComplete(seen) ?? step.End ?? Deadlines.Check(seen, ledger, step.State);
 
-        // 6. A state that has just begun may be over before its words are written.
+        // 6. Nothing goes on while its Job is refused.
+        if (seen.Refusal is { } refusal && step.Actions.Any(action => action.MakesJob)) step = step with { State = new(ConditionReasons.Pending, refusal) };
+
+        // 7. A state that has just begun may be over before its words are written.
         var passing = end is null && step.State.Settles > seen.Now ? step.State.Settles : null;
         var state = passing is not null && seen.Status.Condition(ConditionTypes.Succeeded) is { } last ? new RunState(last.Reason, last.Message) : step.State;
 
-        // 7. What its status will say; of an end, for ever.
+        // 8. What its status will say; of an end, for ever.
         var status = new InheritRunStatus
         {
             ObservedGeneration = seen.Run.Metadata.Generation,

@@ -69,7 +69,8 @@ internal sealed class ApiException(string message, HttpStatusCode? status = null
         var remedy = code switch
         {
             HttpStatusCode.Unauthorized => "; the credentials are not valid or have expired: check the ServiceAccount token of the pod, or the user of the kubeconfig",
-            HttpStatusCode.Forbidden => $"; grant it in the Role or ClusterRole of that user and check with: {request.Check} --as USER",
+            // Quotas and admission forbid too, in words of their own.
+            HttpStatusCode.Forbidden when said.Contains("cannot", StringComparison.Ordinal) => $"; grant it in the Role or ClusterRole of that user and check with: {request.Check} --as USER",
             _ when notServed => $"; the API server does not serve {request.Kind.FullName} {request.Kind.Version}: install its CustomResourceDefinition",
             _ => "",
         };

@@ -187,6 +187,21 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
     }
 
     [Fact]
+    public async Task Job_that_is_refused_is_named_and_made_once_it_may_be()
+    {
+        var quota = new V1ResourceQuota { Metadata = new() { Name = "none", NamespaceProperty = _cluster.Namespace }, Spec = new() { Hard = new Dictionary<string, ResourceQuantity> { ["count/jobs.batch"] = new("0") } } };
+        await _cluster.Client.CoreV1.CreateNamespacedResourceQuotaAsync(quota, _cluster.Namespace, cancellationToken: Stop);
+        await Poll.UntilAsync(async () => (await _cluster.Client.CoreV1.ReadNamespacedResourceQuotaAsync("none", _cluster.Namespace, cancellationToken: Stop)).Status?.Used?.Count > 0);
+        await _cluster.CreateRunAsync("refused");
+        var run = await _cluster.StateAsync("refused", ConditionReasons.Pending, Soon);
+        Assert.Contains("exceeded quota: none", OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("grant it", OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
+
+        await _cluster.Client.CoreV1.DeleteNamespacedResourceQuotaAsync("none", _cluster.Namespace, cancellationToken: Stop);
+        await _cluster.JobAsync("refused-preflight");
+    }
+
+    [Fact]
     public async Task Start_deadline_ends_a_run_that_nothing_can_start()
     {
         await _cluster.CreateRunAsync("late", "{deadlines: {startDeadlineSeconds: 6}}");

@@ -15,6 +15,7 @@ public sealed class RunPlanTests
     {
         ["A new run gets a preflight"] = (new() { Status = null, Train = null }, "Unknown:Validating +preflight"),
         ["A new run that is suspended gets nothing"] = (new() { Status = null, Train = null, Spec = new() { Suspend = true } }, "Unknown:Suspended"),
+        ["A Job that is refused is waited for"] = (new() { Train = null, Status = null, Refusal = "exceeded quota" }, "Unknown:Pending +preflight"),
         ["A preflight runs"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, 3)] }, "Unknown:Validating"),
         ["A preflight waits for its node"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1)] }, "Unknown:Pending"),
         ["A preflight of an earlier run is waited for"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", owner: "earlier") }, "Unknown:Validating"),
