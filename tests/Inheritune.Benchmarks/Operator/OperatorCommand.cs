@@ -7,7 +7,8 @@ internal sealed class OperatorCommand : Command
 {
     private static readonly Dictionary<string, Func<BenchmarkOptions, Task>> Scenarios = new()
     {
-        ["latency"] = LatencyScenario.RunAsync, ["progress"] = ProgressScenario.RunAsync, ["failover"] = FailoverScenario.RunAsync, ["crash"] = CrashScenario.RunAsync,
+        ["latency"] = LatencyScenario.RunAsync, ["progress"] = ProgressScenario.RunAsync, ["trouble"] = TroubleScenario.RunAsync,
+        ["failover"] = FailoverScenario.RunAsync, ["crash"] = CrashScenario.RunAsync, ["again"] = AgainScenario.RunAsync,
     };
 
     private readonly Argument<string[]> _scenarios = new("scenario") { Description = "which of them. Default: all", Arity = ArgumentArity.ZeroOrMore };
@@ -23,8 +24,10 @@ internal sealed class OperatorCommand : Command
                       and API writes at rest, for these runs and for 2,500 and 5,000
             progress  500 runs report steps, evaluations and checkpoints with the trainer's own reporter: status writes a second, as the API
                       server counts them
+            trouble   time from a pod's trouble, such as ImagePullBackOff, to its name in the run's status
             failover  of two operators the leader is killed: time until the other one has made the next run's Job
             crash     the operator is killed 100 times while 200 runs come and go: Jobs made twice, runs lost, runs started again
+            again     pods, Jobs and finished runs themselves are deleted, the runs created again: training Jobs and GPU seconds after it
 
             Uses the cluster that INHERITUNE_TEST_KUBECONFIG names, else builds a control plane as the tests do. Takes about 20 minutes on two cores.
             """)
