@@ -21,11 +21,15 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
 
     private readonly ConcurrentDictionary<string, string> _refusals = new();
 
+    /// <param name="run">The run, as the store shows it.</param>
+    /// <param name="action">What is to be done.</param>
+    /// <param name="latest">The run as the API server had it just now, where it was asked.</param>
+    /// <param name="stop">Ends it.</param>
     /// <exception cref="ApiException">A conflict: what the action rests on is no longer so.</exception>
-    public Task ExecuteAsync(V1Alpha1InheritRun run, ChildAction action, CancellationToken stop) => action switch
+    public Task ExecuteAsync(V1Alpha1InheritRun run, ChildAction action, V1Alpha1InheritRun? latest, CancellationToken stop) => action switch
     {
-        ChildAction.CreatePreflight => CreatePreflightAsync(run, stop),
-        ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt), stop),
+        ChildAction.CreatePreflight => CreatePreflightAsync(run, latest, stop),
+        ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt), latest, stop),
         ChildAction.Delete delete => GoneAsync(() => client.DeleteAsync<V1Job>(NamespacedName.Of(delete.Job), stop, "Foreground", delete.Job.Uid())),
         ChildAction.DeleteAccount => DeleteAccountAsync(run, stop),
         _ => throw new InvalidOperationException($"Unknown action {action}"),
@@ -40,16 +44,16 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
         _refusals.TryRemove(run.Uid(), out _);
     }
 
-    private async Task CreatePreflightAsync(V1Alpha1InheritRun run, CancellationToken stop)
+    private async Task CreatePreflightAsync(V1Alpha1InheritRun run, V1Alpha1InheritRun? latest, CancellationToken stop)
     {
-        await CreateAsync(run, jobs.Preflight(run), stop);
+        await CreateAsync(run, jobs.Preflight(run), latest, stop);
         _withAccount[run.Uid()] = true;
     }
 
-    private async Task CreateAsync(V1Alpha1InheritRun run, V1Job job, CancellationToken stop)
+    private async Task CreateAsync(V1Alpha1InheritRun run, V1Job job, V1Alpha1InheritRun? latest, CancellationToken stop)
     {
         // The store may lag behind: a run that has ended or been paused meanwhile must get no GPU.
-        var now = await client.GetAsync<V1Alpha1InheritRun>(NamespacedName.Of(run), stop);
+        var now = latest ?? await client.GetAsync<V1Alpha1InheritRun>(NamespacedName.Of(run), stop);
         if (now.Uid() != run.Uid() || now.Metadata.DeletionTimestamp is not null || now.Spec.Suspend || now.Status?.IsFinished() == true) return;
 
         try

@@ -26,13 +26,13 @@ internal sealed class InheritRunController(ObjectStore<V1Job> jobs, ObjectStore<
         var plan = RunPlan.Of(seen);
 
         // 4. First it is written down, once: an end that nobody knows of would be followed by another attempt.
-        var changed = await statuses.WriteAsync(entity, plan, cancellationToken);
+        var written = await statuses.WriteAsync(entity, plan, cancellationToken);
 
         // 5. Then it is done. What fails is planned again.
-        foreach (var action in plan.Actions) await children.ExecuteAsync(entity, action, cancellationToken);
+        foreach (var action in plan.Actions) await children.ExecuteAsync(entity, action, written, cancellationToken);
 
         // 6. Then it is told.
-        if (changed) RunMetrics.Count(entity, plan.Status, seen.Now);
+        if (written is not null) RunMetrics.Count(entity, plan.Status, seen.Now);
         foreach (var (type, reason, action, note) in RunEvents.Between(seen.Status, plan)) events.Record(entity, type, reason, action, note);
 
         // 7. The next deadline needs nothing but time to pass.

@@ -22,22 +22,22 @@ internal sealed class StatusWriter(ApiClient client)
 
     public void Forget(V1Alpha1InheritRun run) => _written.TryRemove(run.Uid(), out _);
 
-    /// <summary>Writes where there is something new. Returns whether there was.</summary>
-    public async Task<bool> WriteAsync(V1Alpha1InheritRun run, RunPlan plan, CancellationToken stop)
+    /// <summary>Writes where there is something new. Returns the run as the API server then has it; null when there was nothing.</summary>
+    public async Task<V1Alpha1InheritRun?> WriteAsync(V1Alpha1InheritRun run, RunPlan plan, CancellationToken stop)
     {
         var key = NamespacedName.Of(run);
         // Before the end is final: afterwards nobody would look.
         if (plan.Recovered is not null) await PatchAsync(run, key, V1Patch.PatchType.MergePatch, new { metadata = new { uid = run.Uid() }, status = new { results = plan.Recovered } }, "", stop);
-        if (KubernetesJson.Serialize(plan.Status) == KubernetesJson.Serialize(Own(run.Status))) return false;
+        if (KubernetesJson.Serialize(plan.Status) == KubernetesJson.Serialize(Own(run.Status))) return null;
         // The UID: no new run of this name may inherit the status of an old one.
-        await PatchAsync(run, key, V1Patch.PatchType.ApplyPatch, new { apiVersion = ApiGroup.ApiVersion, kind = ApiGroup.Kind, metadata = new { uid = run.Uid() }, status = plan.Status }, "&force=true", stop);
-        return true;
+        return await PatchAsync(run, key, V1Patch.PatchType.ApplyPatch, new { apiVersion = ApiGroup.ApiVersion, kind = ApiGroup.Kind, metadata = new { uid = run.Uid() }, status = plan.Status }, "&force=true", stop);
     }
 
-    private async Task PatchAsync(V1Alpha1InheritRun run, NamespacedName key, V1Patch.PatchType type, object content, string query, CancellationToken stop)
+    private async Task<V1Alpha1InheritRun> PatchAsync(V1Alpha1InheritRun run, NamespacedName key, V1Patch.PatchType type, object content, string query, CancellationToken stop)
     {
         var now = await client.PatchAsync<V1Alpha1InheritRun>(key, new V1Patch(content, type), stop, "status", $"fieldManager={ChildNames.Operator}{query}");
         _written[run.Uid()] = Version(now);
+        return now;
     }
 
     private static InheritRunStatus Own(InheritRunStatus? status) => status is null ? new() : new()
