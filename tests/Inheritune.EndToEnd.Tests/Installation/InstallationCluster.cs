@@ -77,6 +77,7 @@ public sealed class InstallationCluster : IDisposable
     /// <summary>Removes what installations leave, so that the next begins on a new cluster.</summary>
     internal async Task ClearAsync()
     {
+        if (!Plane.IsRunning) return;
         await Kubectl.RunAsync("", "delete", "--ignore-not-found", "deployments,replicasets", "--all");
         // Those that came to lie on a node have no kubelet there to end them.
         await Kubectl.RunAsync("", "delete", "--ignore-not-found", "--force", "pods", "--all");

@@ -44,6 +44,9 @@ public sealed class ControlPlane : IDisposable
         }
     }
 
+    /// <summary>Whether a test has asked for it and got it.</summary>
+    internal bool IsRunning => _kubeconfigs.IsValueCreated && _missing is null;
+
     /// <summary>The file that <see cref="Administrator"/> comes from, for kubectl.</summary>
     public string Kubeconfig => Kubeconfigs.Admin;
 
@@ -114,7 +117,7 @@ public sealed class ControlPlane : IDisposable
 
     public void Dispose()
     {
-        if (!_kubeconfigs.IsValueCreated || _missing is not null) return;
+        if (!IsRunning) return;
         if (_folder is not null)
         {
             InfrastructureScript.Run(Script, "stop", _folder.FullName);
