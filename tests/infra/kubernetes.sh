@@ -18,7 +18,7 @@
 # Ports: PORT (default: a free block below the ephemeral ones) to PORT+5.
 #
 # INHERITUNE_CACHE: where the programs are kept (default ~/.cache/inheritune). DEBIAN_MIRROR: default is the mirror of the host's apt.
-# GROUP_VERSIONS: what the CRD server serves (default v1alpha1.inheritune.dev).
+# GROUP_VERSIONS: what the CRD server serves (default v1alpha1.inheritune.dev); where it is empty, the 1.20.2 server serves all.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -134,7 +134,7 @@ start_all() {
       --tls-cert-file="$P/server.crt" --tls-private-key-file="$P/server.key" --client-ca-file="$P/ca.crt" $(as admin) \
       --enable-priority-and-fairness=false --disable-admission-plugins=ValidatingAdmissionPolicy,MutatingAdmissionPolicy
     await crd-server "$crd/readyz"
-    for group in ${GROUP_VERSIONS:-v1alpha1.inheritune.dev}; do delegate "$group"; done
+    for group in ${GROUP_VERSIONS-v1alpha1.inheritune.dev}; do delegate "$group"; done
   fi
 
   # Made by the controller manager.

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Inheritune.Api;
 using Inheritune.Operator.Children;
 using Inheritune.Operator.Entities;
@@ -30,7 +32,7 @@ internal sealed class StatusWriter(ApiClient client)
         if (plan.Recovered is not null) await PatchAsync(run, key, V1Patch.PatchType.MergePatch, new { metadata = new { uid = run.Uid() }, status = new { results = plan.Recovered } }, "", stop);
         if (KubernetesJson.Serialize(plan.Status) == KubernetesJson.Serialize(Own(run.Status))) return null;
         // The UID: no new run of this name may inherit the status of an old one.
-        return await PatchAsync(run, key, V1Patch.PatchType.ApplyPatch, new { apiVersion = ApiGroup.ApiVersion, kind = ApiGroup.Kind, metadata = new { uid = run.Uid() }, status = plan.Status }, "&force=true", stop);
+        return await PatchAsync(run, key, V1Patch.PatchType.ApplyPatch, new { apiVersion = ApiGroup.ApiVersion, kind = ApiGroup.Kind, metadata = new { uid = run.Uid() }, status = WithoutEmpty(plan.Status) }, "&force=true", stop);
     }
 
     private async Task<V1Alpha1InheritRun> PatchAsync(V1Alpha1InheritRun run, NamespacedName key, V1Patch.PatchType type, object content, string query, CancellationToken stop)
@@ -52,6 +54,25 @@ internal sealed class StatusWriter(ApiClient client)
         LastFailure = status.LastFailure,
         Usage = status.Usage,
     };
+
+    /// <summary>Servers of 1.20 make null of an empty string that is applied, and then refuse it as no string.</summary>
+    private static JsonNode WithoutEmpty(InheritRunStatus status)
+    {
+        var json = JsonNode.Parse(KubernetesJson.Serialize(status))!;
+        Remove(json);
+        return json;
+
+        static void Remove(JsonNode? node)
+        {
+            if (node is JsonArray list) foreach (var item in list) Remove(item);
+            if (node is not JsonObject map) return;
+            foreach (var (key, value) in map.ToArray())
+            {
+                if (value?.GetValueKind() == JsonValueKind.String && value.GetValue<string>().Length == 0) map.Remove(key);
+                else Remove(value);
+            }
+        }
+    }
 
     /// <summary>Versions are numbers that grow, as etcd counts them.</summary>
     private static ulong Version(V1Alpha1InheritRun run) => ulong.TryParse(run.ResourceVersion(), CultureInfo.InvariantCulture, out var version) ? version : 0;

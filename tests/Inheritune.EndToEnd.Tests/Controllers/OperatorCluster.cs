@@ -16,11 +16,12 @@ internal sealed class OperatorCluster : IAsyncDisposable
     private const string Account = "inheritune-operator";
 
     private readonly ControlPlane _plane;
-    private readonly RunApis _apis;
-    private readonly string _roles = $"tests-{Guid.NewGuid():n}";
     private readonly string _kubeconfig = Path.GetTempFileName();
 
-    private OperatorCluster(ControlPlane plane, RunApis apis) => (_plane, _apis, Client) = (plane, apis, new ApiClient(plane.Administrator));
+    /// <summary>Name of the cluster roles that were made for it; null where there are none.</summary>
+    private string? _roles;
+
+    private OperatorCluster(ControlPlane plane) => (_plane, Client) = (plane, new ApiClient(plane.Administrator));
 
     /// <summary>An administrator's.</summary>
     public ApiClient Client { get; }
@@ -36,7 +37,7 @@ internal sealed class OperatorCluster : IAsyncDisposable
 
     public static async Task<OperatorCluster> StartAsync(ControlPlane plane, RunApis apis, params string[] arguments)
     {
-        var cluster = new OperatorCluster(plane, apis);
+        var cluster = new OperatorCluster(plane);
         await apis.CurrentAsync();
         cluster.Namespace = await plane.CreateNamespaceAsync();
         await cluster.GrantAsync();
@@ -46,8 +47,16 @@ internal sealed class OperatorCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>A namespace with a node, and runs that an operator leads which has its rights already.</summary>
+    public static async Task<OperatorCluster> JoinAsync(ControlPlane plane, string ns, OperatorProcess process)
+    {
+        var cluster = new OperatorCluster(plane) { Namespace = ns, Process = process };
+        cluster.Kubelet = await Kubelet.StartAsync(cluster.Client, ns);
+        return cluster;
+    }
+
     public void Launch(params string[] arguments) =>
-        Process = new OperatorProcess(_kubeconfig, ["--namespace", Namespace, "--lease-namespace", Namespace, .. arguments]);
+        Process = new OperatorProcess(_kubeconfig, ["--trainer-image", "registry.example/trainer:1", "--namespace", Namespace, "--lease-namespace", Namespace, .. arguments]);
 
     public NamespacedName Key(string name) => new(Namespace, name);
 
@@ -142,20 +151,25 @@ internal sealed class OperatorCluster : IAsyncDisposable
     /// <summary>Access as the account that the operator has made for a run.</summary>
     public async Task<ApiClient> TrainerAsync(V1Alpha1InheritRun run) => new(await TrainerAccessAsync(run));
 
-    public Task<KubernetesClientConfiguration> TrainerAccessAsync(V1Alpha1InheritRun run) => AccessAsync($"{run.Name()}-{run.Uid()[..8]}");
+    public Task<KubernetesClientConfiguration> TrainerAccessAsync(V1Alpha1InheritRun run) => _plane.AccessAsync(Namespace, $"{run.Name()}-{run.Uid()[..8]}");
 
     public async ValueTask DisposeAsync()
     {
         Process?.Dispose();
         if (Kubelet is not null) await Kubelet.DisposeAsync();
-        await Client.DeleteAsync<V1ClusterRoleBinding>(new("", _roles), CancellationToken.None);
-        await Client.DeleteAsync<V1ClusterRole>(new("", _roles), CancellationToken.None);
+        if (_roles is not null)
+        {
+            await Client.DeleteAsync<V1ClusterRoleBinding>(new("", _roles), CancellationToken.None);
+            await Client.DeleteAsync<V1ClusterRole>(new("", _roles), CancellationToken.None);
+        }
+
         Client.Dispose();
         File.Delete(_kubeconfig);
     }
 
     private async Task GrantAsync()
     {
+        _roles = $"tests-{Guid.NewGuid():n}";
         foreach (var entity in RbacGenerator.Generate().Where(entity => entity.Name() == Account))
         {
             if (entity.Namespace() is not null) entity.Metadata.NamespaceProperty = Namespace;
@@ -185,22 +199,6 @@ internal sealed class OperatorCluster : IAsyncDisposable
             }
         }
 
-        var access = await AccessAsync(Account);
-        var authorities = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(string.Join('\n', access.SslCaCerts.Select(certificate => certificate.ExportCertificatePem()))));
-        await File.WriteAllTextAsync(_kubeconfig, $$$"""
-            apiVersion: v1
-            kind: Config
-            clusters: [{name: tests, cluster: {server: "{{{access.Host}}}", certificate-authority-data: {{{authorities}}}}}]
-            users: [{name: operator, user: {token: {{{access.AccessToken}}}}}]
-            contexts: [{name: tests, context: {cluster: tests, user: operator}}]
-            current-context: tests
-            """, Stop);
-    }
-
-    private async Task<KubernetesClientConfiguration> AccessAsync(string account)
-    {
-        var token = await Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(new Authenticationv1TokenRequest { Spec = new() { Audiences = [] } }, account, Namespace, cancellationToken: Stop);
-        var admin = _plane.Administrator;
-        return new() { Host = admin.Host, SslCaCerts = admin.SslCaCerts, AccessToken = token.Status.Token };
+        await _plane.WriteKubeconfigAsync(_kubeconfig, Namespace, Account);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class OperatorProcess : IDisposable
     private readonly Process _process;
 
     /// <param name="kubeconfig">Its access.</param>
-    /// <param name="arguments">After run --kubeconfig, --trainer-image and the metrics' address.</param>
+    /// <param name="arguments">After run --kubeconfig and the metrics' address.</param>
     public OperatorProcess(string kubeconfig, params string[] arguments)
     {
         var port = FreePort();
@@ -24,8 +24,7 @@ internal sealed class OperatorProcess : IDisposable
         {
             StartInfo = new ProcessStartInfo("dotnet",
             [
-                Program, "run", "--kubeconfig", kubeconfig, "--trainer-image", "registry.example/trainer:1",
-                "--metrics-address", "127.0.0.1", "--metrics-port", $"{port}", .. arguments,
+                Program, "run", "--kubeconfig", kubeconfig, "--metrics-address", "127.0.0.1", "--metrics-port", $"{port}", .. arguments,
             ])
             {
                 RedirectStandardOutput = true, RedirectStandardError = true,

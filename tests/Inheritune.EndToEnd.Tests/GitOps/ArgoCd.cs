@@ -26,7 +26,7 @@ internal static class ArgoCd
     /// <param name="script">Path below the scripts, or a whole one.</param>
     public static async Task<JsonNode> ExecuteAsync(string script, JsonNode run)
     {
-        var (code, output, error) = await HostProgram.RunAsync("lua5.1", Lua(run), [], Path.Combine(Checkout.Infrastructure, "lua/argo-cd.lua"), Path.Combine(Checkout.File(Scripts), script));
+        var (code, output, error) = await HostProgram.RunAsync(new("lua5.1", [Path.Combine(Checkout.Infrastructure, "lua/argo-cd.lua"), Path.Combine(Checkout.File(Scripts), script)]), Lua(run));
         Assert.True(code == 0, error);
         return JsonNode.Parse(output)!;
     }

@@ -15,12 +15,21 @@ public sealed class ControlPlane : IDisposable
 {
     private const string Script = "kubernetes.sh";
 
+    private readonly string? _given;
+    private readonly Dictionary<string, string> _environment;
     private readonly Lazy<(string Admin, string Definitions)> _kubeconfigs;
     private readonly ConcurrentQueue<Func<ApiClient, Task>> _leaving = new();
     private DirectoryInfo? _folder;
     private string? _missing;
 
-    public ControlPlane() => _kubeconfigs = new(Start);
+    public ControlPlane()
+        : this(Environment.GetEnvironmentVariable("INHERITUNE_TEST_KUBECONFIG"), [])
+    {
+    }
+
+    /// <param name="given">Kubeconfig of the administrator of a cluster that runs already; null or empty to start one.</param>
+    /// <param name="environment">Of the script that starts it.</param>
+    internal ControlPlane(string? given, Dictionary<string, string> environment) => (_given, _environment, _kubeconfigs) = (given, environment, new(Start));
 
     /// <summary>An administrator's access; skips the test where there is no API server.</summary>
     public KubernetesClientConfiguration Administrator => KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfigs.Admin);
@@ -34,6 +43,9 @@ public sealed class ControlPlane : IDisposable
             return KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfigs.Definitions);
         }
     }
+
+    /// <summary>Whether a test has asked for it and got it.</summary>
+    internal bool IsRunning => _kubeconfigs.IsValueCreated && _missing is null;
 
     /// <summary>The file that <see cref="Administrator"/> comes from, for kubectl.</summary>
     public string Kubeconfig => Kubeconfigs.Admin;
@@ -66,9 +78,31 @@ public sealed class ControlPlane : IDisposable
     {
         using var client = new ApiClient(Administrator);
         await client.CreateAsync(new V1ServiceAccount { Metadata = new() { Name = "nobody", NamespaceProperty = ns } }, TestContext.Current.CancellationToken);
-        var token = await client.CoreV1.CreateNamespacedServiceAccountTokenAsync(new Authenticationv1TokenRequest { Spec = new() { Audiences = [] } }, "nobody", ns, cancellationToken: TestContext.Current.CancellationToken);
+        return (await AccessAsync(ns, "nobody"), $"system:serviceaccount:{ns}:nobody");
+    }
+
+    /// <summary>Access as a ServiceAccount that is there.</summary>
+    internal async Task<KubernetesClientConfiguration> AccessAsync(string ns, string account)
+    {
         var admin = Administrator;
-        return (new KubernetesClientConfiguration { Host = admin.Host, SslCaCerts = admin.SslCaCerts, AccessToken = token.Status.Token }, $"system:serviceaccount:{ns}:nobody");
+        using var client = new ApiClient(admin);
+        var token = await client.CoreV1.CreateNamespacedServiceAccountTokenAsync(new Authenticationv1TokenRequest { Spec = new() { Audiences = [] } }, account, ns, cancellationToken: TestContext.Current.CancellationToken);
+        return new KubernetesClientConfiguration { Host = admin.Host, SslCaCerts = admin.SslCaCerts, AccessToken = token.Status.Token };
+    }
+
+    /// <summary>Writes that access to a file.</summary>
+    internal async Task WriteKubeconfigAsync(string file, string ns, string account)
+    {
+        var access = await AccessAsync(ns, account);
+        var authorities = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(string.Join('\n', access.SslCaCerts.Select(certificate => certificate.ExportCertificatePem()))));
+        await File.WriteAllTextAsync(file, $$$"""
+            apiVersion: v1
+            kind: Config
+            clusters: [{name: tests, cluster: {server: "{{{access.Host}}}", certificate-authority-data: {{{authorities}}}}}]
+            users: [{name: account, user: {token: {{{access.AccessToken}}}}}]
+            contexts: [{name: tests, context: {cluster: tests, user: account}}]
+            current-context: tests
+            """, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Kills the API server with no warning; <see cref="Revive"/> starts it again.</summary>
@@ -83,7 +117,7 @@ public sealed class ControlPlane : IDisposable
 
     public void Dispose()
     {
-        if (!_kubeconfigs.IsValueCreated || _missing is not null) return;
+        if (!IsRunning) return;
         if (_folder is not null)
         {
             InfrastructureScript.Run(Script, "stop", _folder.FullName);
@@ -97,9 +131,9 @@ public sealed class ControlPlane : IDisposable
 
     private (string, string) Start()
     {
-        if (Environment.GetEnvironmentVariable("INHERITUNE_TEST_KUBECONFIG") is { Length: > 0 } own) return (own, own);
+        if (_given is { Length: > 0 }) return (_given, _given);
         _folder = Directory.CreateTempSubdirectory("inheritune-kubernetes-");
-        var (code, output, error) = InfrastructureScript.Run(Script, "start", _folder.FullName);
+        var (code, output, error) = InfrastructureScript.Run(Script, _environment, "start", _folder.FullName);
         if (code == InfrastructureScript.NotAvailable)
         {
             _missing = error.Trim();
@@ -115,7 +149,7 @@ public sealed class ControlPlane : IDisposable
     {
         _ = Kubeconfigs;
         Assert.SkipWhen(_folder is null, "The API server belongs to someone else, and the test would stop it.");
-        var (code, _, error) = InfrastructureScript.Run(Script, command, _folder.FullName);
+        var (code, _, error) = InfrastructureScript.Run(Script, _environment, command, _folder.FullName);
         Assert.True(code == 0, $"{Script} {command} ended with exit code {code}:\n{error}");
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Inheritune.EndToEnd.Tests.Kubernetes;
 
 /// <summary>The program that people use.</summary>
@@ -32,9 +34,11 @@ internal sealed class Kubectl(string kubeconfig, string ns)
         return string.Concat(changed) + output;
     }
 
-    public Task<(int Code, string Output, string Error)> TryAsync(string input, params string[] arguments) => HostProgram.RunAsync(
-        "kubectl", input,
+    public Task<(int Code, string Output, string Error)> TryAsync(string input, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("kubectl", ["--kubeconfig", kubeconfig, "-n", ns, .. arguments]);
         // Its cache of what a server knows is by host and port, and would outlive the server.
-        new() { ["KUBECACHEDIR"] = Path.Combine(Environment.GetEnvironmentVariable("INHERITUNE_CACHE")!, "kubectl") },
-        ["--kubeconfig", kubeconfig, "-n", ns, .. arguments]);
+        start.Environment["KUBECACHEDIR"] = Path.Combine(Environment.GetEnvironmentVariable("INHERITUNE_CACHE")!, "kubectl");
+        return HostProgram.RunAsync(start, input);
+    }
 }

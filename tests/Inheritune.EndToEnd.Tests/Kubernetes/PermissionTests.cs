@@ -1,6 +1,4 @@
 using Inheritune.Operator.Runtime;
-using k8s;
-using k8s.Models;
 
 namespace Inheritune.EndToEnd.Tests.Kubernetes;
 
@@ -44,12 +42,7 @@ public sealed class PermissionTests(ControlPlane plane)
             await kubectl.RunAsync("", "delete", "--wait=false", "namespace", "inheritune-system");
         }
 
-        async Task<bool> MayAsync(string user, string verb, string resource, string group = "inheritune.dev", string? within = null)
-        {
-            var parts = resource.Split('/');
-            var attributes = new V1ResourceAttributes { Verb = verb, Resource = parts[0], Subresource = parts.ElementAtOrDefault(1), Group = group, NamespaceProperty = within ?? ns };
-            var review = new V1SubjectAccessReview { Spec = new V1SubjectAccessReviewSpec { User = user, ResourceAttributes = attributes } };
-            return (await client.AuthorizationV1.CreateSubjectAccessReviewAsync(review, cancellationToken: TestContext.Current.CancellationToken)).Status.Allowed;
-        }
+        Task<bool> MayAsync(string user, string verb, string resource, string group = "inheritune.dev", string? within = null) =>
+            client.MayAsync(user, verb, group, resource, within ?? ns);
     }
 }

@@ -3,13 +3,15 @@ using Inheritune.Operator.Generate;
 
 namespace Inheritune.Operator.Tests.Generate;
 
-/// <summary>The files under <c>config/</c> are what the generator writes.</summary>
+/// <summary>The files under <c>config/</c>, and their copies in the chart, are what the generator writes.</summary>
 public sealed class GeneratedFilesTests
 {
     public static TheoryData<string, string> Files => new()
     {
         { "crd", "config/crd/inheritruns.inheritune.dev.yaml" },
+        { "crd", "charts/inheritune-operator/files/inheritruns.inheritune.dev.yaml" },
         { "rbac", "config/rbac/rbac.yaml" },
+        { "rbac", "charts/inheritune-operator/files/rbac.yaml" },
     };
 
     [Theory]
