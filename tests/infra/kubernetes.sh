@@ -9,6 +9,7 @@
 #   kubernetes.sh stop DIR           stops it and deletes DIR
 #   kubernetes.sh kill-apiserver DIR                      SIGKILL (refused connections); `start` revives it
 #   kubernetes.sh pause-apiserver DIR | resume-apiserver DIR   SIGSTOP / SIGCONT: requests hang, then go on
+#   kubernetes.sh pause-controllers DIR | resume-controllers DIR   SIGSTOP / SIGCONT: nobody makes pods of Jobs, nor binds them
 #   kubernetes.sh status DIR
 #
 # start prints, once all parts work:
@@ -110,7 +111,8 @@ start_all() {
   # The CRD server wants a newer etcd than bookworm's.
   local etcd_program=$bin/etcd; [ ! -x "$crd_program" ] || etcd_program=$cache/crd-server/bin/etcd
 
-  alive etcd || spawn etcd "$etcd_program" --data-dir "$D/etcd" --log-level=error --listen-client-urls "$etcd" --advertise-client-urls "$etcd" \
+  # No fsync: nothing here needs to outlive the machine.
+  alive etcd || spawn etcd "$etcd_program" $("$etcd_program" --help 2>&1 | grep -o -m1 -- --unsafe-no-fsync) --data-dir "$D/etcd" --log-level=error --listen-client-urls "$etcd" --advertise-client-urls "$etcd" \
     --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "default=$peer"
   alive apiserver || spawn apiserver "$bin/kube-apiserver" --etcd-servers="$etcd" --bind-address=127.0.0.1 --advertise-address=127.0.0.1 \
     --endpoint-reconciler-type=none --secure-port="$port" --insecure-port=0 --authorization-mode=Node,RBAC --allow-privileged=true --service-cluster-ip-range=10.96.0.0/16 \
@@ -162,12 +164,14 @@ case "${1:-}" in
   stop) open_dir "${2:?DIR}" .kubernetes || { log "nothing at $2"; exit 0; }
     for n in "${PARTS[@]}"; do end $n KILL; done   # nothing to save
     rm -rf -- "$D" ;;
-  kill-apiserver|pause-apiserver|resume-apiserver|status)
+  kill-apiserver|pause-apiserver|resume-apiserver|pause-controllers|resume-controllers|status)
     open_dir "${2:?DIR}" .kubernetes || die "nothing at $2"
     case $1 in
       kill-apiserver) end apiserver KILL ;;
       pause-apiserver) tell apiserver STOP ;;
       resume-apiserver) tell apiserver CONT ;;
+      pause-controllers) tell controller-manager STOP; tell scheduler STOP ;;
+      resume-controllers) tell controller-manager CONT; tell scheduler CONT ;;
       status) status "${PARTS[@]}" ;;
     esac ;;
   *) sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 2 ;;

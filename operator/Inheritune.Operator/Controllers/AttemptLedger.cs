@@ -1,4 +1,5 @@
 using Inheritune.Api;
+using k8s.Models;
 
 namespace Inheritune.Operator.Controllers;
 
@@ -37,8 +38,6 @@ internal sealed record AttemptLedger
     {
         var status = seen.Status;
         var ledger = new AttemptLedger { Job = status.Job, Attempts = status.Attempts ?? new(), Usage = status.Usage ?? new(), LastFailure = status.LastFailure };
-        if (seen.Train is { } train && seen.Owns(train)) ledger = ledger with { Job = (ledger.Job ?? new()) with { Name = train.Metadata.Name, Uid = train.Metadata.Uid } };
-
         var known = seen.TrainPods.FirstOrDefault(pod => pod.Name == status.Job?.PodName);
         if (known is not null) ledger = ledger.Follow(known);
         if (known is { HasEnded: true } || (known is null && ledger.IsOpen)) ledger = ledger.Close(known, seen);
@@ -46,7 +45,7 @@ internal sealed record AttemptLedger
         {
             // One that never ended to our knowledge cannot go on beside its successor.
             if (ledger.IsOpen) ledger = ledger.Close(ledger.Pod, seen);
-            ledger = ledger.Open(pod);
+            ledger = ledger.Open(pod, seen.Train is { } job && seen.Owns(job) ? job : null);
             if (pod.HasEnded) ledger = ledger.Close(pod, seen);
         }
 
@@ -59,9 +58,11 @@ internal sealed record AttemptLedger
 
     private List<string>? Ties(PodReport pod) => Job?.PodName is { } name && Job.CreationTime == pod.Created ? [.. (Job.EarlierPods ?? []).TakeLast(7), name] : null;
 
-    private AttemptLedger Open(PodReport pod) => (this with
+    /// <param name="pod">The attempt.</param>
+    /// <param name="job">Its Job, where that is still there. Named with its pod and not before: for its name alone a write would be too much.</param>
+    private AttemptLedger Open(PodReport pod, V1Job? job) => (this with
     {
-        Job = (Job ?? new()) with { Attempt = Number + 1, PodName = pod.Name, NodeName = null, CreationTime = pod.Created, EarlierPods = Ties(pod), StartTime = null, EndTime = null },
+        Job = (Job ?? new()) with { Name = job?.Metadata.Name ?? Job?.Name ?? "", Uid = job?.Metadata.Uid ?? Job?.Uid ?? "", Attempt = Number + 1, PodName = pod.Name, NodeName = null, CreationTime = pod.Created, EarlierPods = Ties(pod), StartTime = null, EndTime = null },
         End = Final,
     }).Follow(pod);
 

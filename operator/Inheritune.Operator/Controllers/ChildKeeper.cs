@@ -14,12 +14,9 @@ namespace Inheritune.Operator.Controllers;
 [EntityRbac(typeof(V1Role), Verbs = RbacVerb.Create | RbacVerb.Delete)]
 [EntityRbac(typeof(V1RoleBinding), Verbs = RbacVerb.Create | RbacVerb.Delete)]
 [EntityRbac(typeof(V1Alpha1InheritRun), Verbs = RbacVerb.Get)]
-internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
+internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvider time)
 {
-    /// <summary>Runs whose account was made for the preflight and serves the first training Job too. Whatever comes later makes sure anew.</summary>
-    private readonly ConcurrentDictionary<string, bool> _withAccount = new();
-
-    private readonly ConcurrentDictionary<string, string> _refusals = new();
+    private readonly ConcurrentDictionary<string, Memory> _memories = new();
 
     /// <param name="run">The run, as the store shows it.</param>
     /// <param name="action">What is to be done.</param>
@@ -30,28 +27,27 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
     {
         ChildAction.CreatePreflight => CreatePreflightAsync(run, latest, stop),
         ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt), latest, stop),
-        ChildAction.Delete delete => GoneAsync(() => client.DeleteAsync<V1Job>(NamespacedName.Of(delete.Job), stop, "Foreground", delete.Job.Uid())),
+        ChildAction.Delete delete => DeleteAsync(run, delete.Job, stop),
         ChildAction.DeleteAccount => DeleteAccountAsync(run, stop),
         _ => throw new InvalidOperationException($"Unknown action {action}"),
     };
 
     /// <summary>Why the last try to make a Job of the run failed, where it takes someone to change that, such as the owner of a quota.</summary>
-    public string? RefusalOf(V1Alpha1InheritRun run) => _refusals.GetValueOrDefault(run.Uid());
+    public string? RefusalOf(V1Alpha1InheritRun run) => _memories.GetValueOrDefault(run.Uid())?.Refusal;
 
-    public void Forget(V1Alpha1InheritRun run)
-    {
-        _withAccount.TryRemove(run.Uid(), out _);
-        _refusals.TryRemove(run.Uid(), out _);
-    }
+    public void Forget(V1Alpha1InheritRun run) => _memories.TryRemove(run.Uid(), out _);
 
     private async Task CreatePreflightAsync(V1Alpha1InheritRun run, V1Alpha1InheritRun? latest, CancellationToken stop)
     {
         await CreateAsync(run, jobs.Preflight(run), latest, stop);
-        _withAccount[run.Uid()] = true;
+        Remember(run).HasAccount = true;
     }
 
     private async Task CreateAsync(V1Alpha1InheritRun run, V1Job job, V1Alpha1InheritRun? latest, CancellationToken stop)
     {
+        var memory = Remember(run);
+        if (memory.Job == job.Name() && time.GetElapsedTime(memory.Made) < RunState.Moment) return;
+
         // The store may lag behind: a run that has ended or been paused meanwhile must get no GPU.
         var now = latest ?? await client.GetAsync<V1Alpha1InheritRun>(NamespacedName.Of(run), stop);
         if (now.Uid() != run.Uid() || now.Metadata.DeletionTimestamp is not null || now.Spec.Suspend || now.Status?.IsFinished() == true) return;
@@ -59,14 +55,9 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
         try
         {
             // Before the Job: its first pod wants the account.
-            if (!_withAccount.TryRemove(run.Uid(), out _)) await CreateAccountAsync(run, stop);
+            if (!memory.HasAccount) await CreateAccountAsync(run, stop);
             await client.CreateAsync(job, stop);
-            _refusals.TryRemove(run.Uid(), out _);
-        }
-        catch (ApiException e) when (e is { IsTransient: false, IsConflict: false })
-        {
-            _refusals[run.Uid()] = e.Message;
-            throw;
+            (memory.Job, memory.Made, memory.HasAccount, memory.Refusal) = (job.Name(), time.GetTimestamp(), false, null);
         }
         catch (ApiException e) when (e.IsConflict)
         {
@@ -74,13 +65,26 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
             var other = await client.GetAsync<V1Job>(NamespacedName.Of(job), stop);
             if (!ChildNames.Owns(run, other)) throw new ApiException($"Job {NamespacedName.Of(job)} exists and does not belong to this InheritRun; delete it, or create the run under another name", e.Status, e);
         }
+        catch (ApiException e) when (!e.IsTransient)
+        {
+            memory.Refusal = e.Message;
+            throw;
+        }
     }
+
+    private Memory Remember(V1Alpha1InheritRun run) => _memories.GetOrAdd(run.Uid(), _ => new());
 
     private async Task CreateAccountAsync(V1Alpha1InheritRun run, CancellationToken stop)
     {
         await Task.WhenAll(OnceAsync(() => client.CreateAsync(AccountBuilder.Account(run), stop)), OnceAsync(() => client.CreateAsync(AccountBuilder.Role(run), stop)));
         // The API server looks at the role to see whether we may give it.
         await OnceAsync(() => client.CreateAsync(AccountBuilder.Binding(run), stop));
+    }
+
+    private Task DeleteAsync(V1Alpha1InheritRun run, V1Job job, CancellationToken stop)
+    {
+        Remember(run).Job = null;
+        return GoneAsync(() => client.DeleteAsync<V1Job>(NamespacedName.Of(job), stop, "Foreground", job.Uid()));
     }
 
     private async Task DeleteAccountAsync(V1Alpha1InheritRun run, CancellationToken stop)
@@ -113,5 +117,19 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs)
         {
             // Gone, or another of the same name has come.
         }
+    }
+
+    /// <summary>What the store does not show of a run. One worker at a time has a run; who forgets all this does no harm.</summary>
+    private sealed class Memory
+    {
+        /// <summary>The account was made with the preflight and serves the first training Job too. Whatever comes later makes sure anew.</summary>
+        public bool HasAccount { get; set; }
+
+        /// <summary>The newest Job, and when it was made: the store shows it a little later, and it need not be made again meanwhile.</summary>
+        public string? Job { get; set; }
+
+        public long Made { get; set; }
+
+        public string? Refusal { get; set; }
     }
 }

@@ -48,9 +48,12 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
             Usage = ledger.Usage.GpuSeconds is null ? null : ledger.Usage,
         };
         return end is null
-            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing }.Min())
+            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, Sight(seen, step) }.Min())
             : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), seen.Status.Results is null ? end.Results : null);
     }
+
+    /// <summary>When a Job that is made now should be seen at the latest; null when none is made.</summary>
+    private static DateTimeOffset? Sight(Observation seen, RunStep step) => step.Actions.Any(action => action.MakesJob) ? seen.Now + RunState.Moment : null;
 
     private static RunPlan Finished(Observation seen)
     {

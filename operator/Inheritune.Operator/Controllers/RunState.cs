@@ -6,7 +6,7 @@ namespace Inheritune.Operator.Controllers;
 internal sealed record RunState(string Reason, string Message)
 {
     /// <summary>A state that as a rule passes in less is not worth a write of the status, nor the time to read it.</summary>
-    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
 
     /// <summary>When it began, of a state that as a rule passes in a moment.</summary>
     public DateTimeOffset? Since { get; init; }

@@ -23,7 +23,7 @@ internal sealed class NamespaceWatch : IDisposable
         _jobs = new(client, children, TimeProvider.System, logging.CreateLogger<Informer<V1Job>>());
         _pods = new(client, children, TimeProvider.System, logging.CreateLogger<Informer<V1Pod>>());
         _queue = new(ns is null ? "inheritruns" : $"inheritruns-{ns}", TimeProvider.System);
-        var reconciler = new InheritRunController(_jobs.Store, _pods.Store, new StatusWriter(client), new ChildKeeper(client, builder), events, TimeProvider.System);
+        var reconciler = new InheritRunController(_jobs.Store, _pods.Store, new StatusWriter(client), new ChildKeeper(client, builder, TimeProvider.System), events, TimeProvider.System);
         var controller = new Controller<V1Alpha1InheritRun>(_runs, reconciler, _queue, new(), TimeProvider.System, logging.CreateLogger<Controller<V1Alpha1InheritRun>>());
         controller.Owns(_jobs);
         // A pod's owner is its Job; its label says which run it is of.

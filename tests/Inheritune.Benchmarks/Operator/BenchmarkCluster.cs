@@ -37,6 +37,13 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>Whether Kubernetes' own controllers may be stopped for a while: they are none of someone's cluster.</summary>
+    public static bool OwnsControllers => Environment.GetEnvironmentVariable("INHERITUNE_TEST_KUBECONFIG") is not { Length: > 0 };
+
+    public void PauseControllers() => _plane.PauseControllers();
+
+    public void ResumeControllers() => _plane.ResumeControllers();
+
     /// <summary>Calls back for each operator's Job or pod that comes, changes or goes, until the end.</summary>
     public async Task FollowAsync<T>(Action<Change<T>> changed)
         where T : class, IKubernetesObject<V1ObjectMeta>
@@ -68,6 +75,19 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>A pod of a Job on the node, as its controller and the scheduler would have it, but for the container.</summary>
+    public Task MakePodAsync(V1Job job) => Cluster.Client.CreateAsync(
+        new V1Pod
+        {
+            Metadata = new()
+            {
+                Name = $"{job.Name()}-bench", NamespaceProperty = job.Namespace(), Labels = new Dictionary<string, string>(job.Spec.Template.Metadata.Labels) { ["job-name"] = job.Name(), ["controller-uid"] = job.Uid() },
+                OwnerReferences = [new() { ApiVersion = "batch/v1", Kind = "Job", Name = job.Name(), Uid = job.Uid(), Controller = true, BlockOwnerDeletion = true }],
+            },
+            Spec = new() { NodeName = Cluster.Kubelet.Node, RestartPolicy = "Never", AutomountServiceAccountToken = false, Containers = [new() { Name = "trainer", Image = "x" }] },
+        },
+        CancellationToken.None);
 
     /// <summary>Kills the operator, where it runs, and starts another; returns how long that one took to be ready.</summary>
     public async Task<TimeSpan> RestartAsync(params string[] arguments)

@@ -115,6 +115,11 @@ public sealed class ControlPlane : IDisposable
 
     public void Resume() => Own("resume-apiserver");
 
+    /// <summary>Nobody makes pods of Jobs any more, nor binds them to nodes, until <see cref="ResumeControllers"/>.</summary>
+    public void PauseControllers() => Own("pause-controllers");
+
+    public void ResumeControllers() => Own("resume-controllers");
+
     public void Dispose()
     {
         if (!IsRunning) return;
