@@ -21,6 +21,7 @@ internal sealed class InheritRunController(ObjectStore<V1Job> jobs, ObjectStore<
 
         // 2. What is there.
         var seen = Observe(entity);
+        if (seen.WithoutPod is { } job) seen = seen with { PodRefusal = await children.WhyNoPodAsync(job, cancellationToken) };
 
         // 3. What follows from it.
         var plan = RunPlan.Of(seen);

@@ -11,7 +11,8 @@ internal static class PodState
 
     private static readonly string[] ContainerTroubles = ["CreateContainerConfigError", "CreateContainerError", "RunContainerError"];
 
-    public static RunState? Of(V1Job job, PodReport? pod)
+    /// <param name="refusal">What keeps the Job controller from making a pod.</param>
+    public static RunState? Of(V1Job job, PodReport? pod, string? refusal = null)
     {
         if (job.Spec.Suspend == true)
         {
@@ -19,6 +20,7 @@ internal static class PodState
             return new(ConditionReasons.Queued, queue is null ? $"Job {job.Metadata.Name} is suspended" : $"Job {job.Metadata.Name} waits in queue {queue}");
         }
 
+        if (pod is null && refusal is not null) return new(ConditionReasons.Pending, $"Job {job.Metadata.Name} has no pod: {refusal}");
         if (pod is null) return new(ConditionReasons.Pending, $"Job {job.Metadata.Name} has no pod yet") { Since = job.Metadata.CreationTimestamp };
         if (pod.HasEnded || pod.RunningSince is not null) return null;
         if (pod.Scheduled is null) return pod.Message.Length > 0 ? new(ConditionReasons.Pending, pod.Message) : new(ConditionReasons.Pending, $"Pod {pod.Name} has no node yet") { Since = pod.Created };

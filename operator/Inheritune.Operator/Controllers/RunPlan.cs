@@ -9,6 +9,9 @@ namespace Inheritune.Operator.Controllers;
 /// <param name="Recovered">Results that the trainer could not write itself.</param>
 internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildAction> Actions, DateTimeOffset? Next, RunResults? Recovered = null)
 {
+    /// <summary>The Job controller tries to make a pod again and again, and nothing tells of it.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(10);
+
     public static RunPlan Of(Observation seen)
     {
         // 1. What has ended stays so, whatever else is or is not there.
@@ -48,7 +51,7 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
             Usage = ledger.Usage.GpuSeconds is null ? null : ledger.Usage,
         };
         return end is null
-            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, Sight(seen, step) }.Min())
+            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, Sight(seen, step), seen.WithoutPod is null ? null : seen.Now + Retry }.Min())
             : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), seen.Status.Results is null ? end.Results : null);
     }
 

@@ -35,7 +35,7 @@ internal static class TrainingPolicy
         if (job.Spec.Suspend == true) return PodState.Of(job, null)!;
         if (Between(seen, ledger) is { } between) return between;
         var pod = ledger.IsOpen ? ledger.Pod : null;
-        if (PodState.Of(job, pod) is { } waiting) return waiting;
+        if (PodState.Of(job, pod, seen.PodRefusal) is { } waiting) return waiting;
         return seen.HasReported(pod!) && seen.Status.Progress?.Activity is { } activity
             ? new(activity.ToString(), $"Pod {pod!.Name} runs on node {pod.Node}")
             : new(ConditionReasons.Starting, $"Pod {pod!.Name} started on node {pod.Node}; its trainer has not reported yet");

@@ -36,8 +36,10 @@ internal sealed class ApiClient(KubernetesClientConfiguration configuration) : K
     /// <summary>One page of a list.</summary>
     /// <param name="limit">Objects in it; 0 for all at once.</param>
     /// <param name="continuation">What the page before says; empty for the first.</param>
-    public Task<ListPage> ListAsync<T>(string? ns, string selector, int limit, string continuation, CancellationToken stop) =>
-        SendAsync<ListPage>(new("list", ResourceKind.Of<T>(), ns, Query: $"limit={limit}&continue={Uri.EscapeDataString(continuation)}&labelSelector={Uri.EscapeDataString(selector)}"), null, stop);
+    /// <param name="fields">Selects by fields, as far as the kind allows it.</param>
+    public Task<ListPage> ListAsync<T>(string? ns, string selector, int limit, string continuation, CancellationToken stop, string fields = "") =>
+        SendAsync<ListPage>(
+            new("list", ResourceKind.Of<T>(), ns, Query: $"limit={limit}&continue={Uri.EscapeDataString(continuation)}&labelSelector={Uri.EscapeDataString(selector)}&fieldSelector={Uri.EscapeDataString(fields)}"), null, stop);
 
     /// <summary>What happens after a version, until the server ends the watch.</summary>
     /// <param name="seconds">When the server should end it.</param>

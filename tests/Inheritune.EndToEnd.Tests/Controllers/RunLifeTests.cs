@@ -186,19 +186,22 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
             .IsSupersetOf(["RunValidated", "PodUnschedulable", "ImagePullFailed"]), "the events");
     }
 
-    [Fact]
-    public async Task Job_that_is_refused_is_named_and_made_once_it_may_be()
+    [Theory]
+    [InlineData("count/jobs.batch", "Cannot create jobs.batch")]
+    [InlineData("pods", "Job refused-preflight has no pod")]
+    public async Task What_a_quota_refuses_is_named_and_made_once_it_may_be(string resource, string what)
     {
-        var quota = new V1ResourceQuota { Metadata = new() { Name = "none", NamespaceProperty = _cluster.Namespace }, Spec = new() { Hard = new Dictionary<string, ResourceQuantity> { ["count/jobs.batch"] = new("0") } } };
+        var quota = new V1ResourceQuota { Metadata = new() { Name = "none", NamespaceProperty = _cluster.Namespace }, Spec = new() { Hard = new Dictionary<string, ResourceQuantity> { [resource] = new("0") } } };
         await _cluster.Client.CoreV1.CreateNamespacedResourceQuotaAsync(quota, _cluster.Namespace, cancellationToken: Stop);
         await Poll.UntilAsync(async () => (await _cluster.Client.CoreV1.ReadNamespacedResourceQuotaAsync("none", _cluster.Namespace, cancellationToken: Stop)).Status?.Used?.Count > 0);
         await _cluster.CreateRunAsync("refused");
-        var run = await _cluster.StateAsync("refused", ConditionReasons.Pending, Soon);
-        Assert.Contains("exceeded quota: none", OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("grant it", OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
+        var message = "";
+        await Poll.UntilAsync(async () => (message = OperatorCluster.Condition(await _cluster.RunAsync("refused"), ConditionTypes.Succeeded)?.Message ?? "").Contains("exceeded quota: none", StringComparison.Ordinal), () => message, Soon);
+        Assert.Contains(what, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("grant it", message, StringComparison.Ordinal);
 
         await _cluster.Client.CoreV1.DeleteNamespacedResourceQuotaAsync("none", _cluster.Namespace, cancellationToken: Stop);
-        await _cluster.JobAsync("refused-preflight");
+        await _cluster.PodAsync("refused-preflight");
     }
 
     [Fact]

@@ -95,6 +95,20 @@ public sealed class RunPlanTests
         Assert.Equal("a", plan.Status.Job!.PodName);
     }
 
+    [Theory]
+    [InlineData(98, true)]
+    [InlineData(99, false)]
+    public void Job_that_should_have_a_pod_by_now_says_why_it_has_none_and_is_looked_at_again(int created, bool isLate)
+    {
+        var seen = new Some { Train = Some.Job("run-train", created: created), PodRefusal = "exceeded quota" };
+        Assert.Equal(isLate, seen.See().WithoutPod is not null);
+        var plan = RunPlan.Of(seen.See());
+        Assert.Equal("Job run-train has no pod: exceeded quota", plan.Status.Condition(ConditionTypes.Succeeded)!.Message);
+        Assert.Equal(isLate ? Some.At(110) : null, plan.Next);
+        seen.TrainPods = [Some.Pod("a", 99)];
+        Assert.Null(seen.See().WithoutPod);
+    }
+
     [Fact]
     public void Plan_of_what_the_plan_has_written_is_the_same_plan()
     {

@@ -26,15 +26,17 @@ internal sealed class Some
 
     public string? Refusal { get; set; }
 
+    public string? PodRefusal { get; set; }
+
     public static DateTimeOffset At(int seconds) => new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero).AddSeconds(seconds);
 
     public static RunCondition Condition(string type, ConditionStatus status, string reason = "Some", int since = 0) => new() { Type = type, Status = status, Reason = reason, LastTransitionTime = At(since) };
 
-    public static V1Job Job(string name, string? condition = null, bool going = false, string owner = Uid, bool suspended = false, string? queue = null, int? completed = null) => new()
+    public static V1Job Job(string name, string? condition = null, bool going = false, string owner = Uid, bool suspended = false, string? queue = null, int? completed = null, int? created = null) => new()
     {
         Metadata = new()
         {
-            Name = name, NamespaceProperty = "ns", Uid = $"{name}-uid", DeletionTimestamp = going ? DateTime.UtcNow : null, OwnerReferences = [new() { Uid = owner }],
+            Name = name, NamespaceProperty = "ns", Uid = $"{name}-uid", CreationTimestamp = created is { } moment ? At(moment).UtcDateTime : null, DeletionTimestamp = going ? DateTime.UtcNow : null, OwnerReferences = [new() { Uid = owner }],
             Labels = queue is null ? null : new Dictionary<string, string> { ["kueue.x-k8s.io/queue-name"] = queue },
         },
         Spec = new() { Suspend = suspended },
@@ -49,7 +51,7 @@ internal sealed class Some
 
     public Observation See() => new(
         new V1Alpha1InheritRun { Metadata = new() { Name = "run", NamespaceProperty = "ns", Uid = Uid, Generation = 1 }, Spec = Spec, Status = Status },
-        Preflight, Train, PreflightPods, TrainPods, At(Now)) { Refusal = Refusal };
+        Preflight, Train, PreflightPods, TrainPods, At(Now)) { Refusal = Refusal, PodRefusal = PodRefusal };
 
     /// <summary>The plan in short: the state word, and what is to be done.</summary>
     public string Plan()
