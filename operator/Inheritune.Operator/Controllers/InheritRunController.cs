@@ -33,7 +33,7 @@ internal sealed class InheritRunController(ObjectStore<V1Job> jobs, ObjectStore<
         foreach (var action in plan.Actions) await children.ExecuteAsync(entity, action, written, cancellationToken);
 
         // 6. Then it is told.
-        if (written is not null) RunMetrics.Count(entity, plan.Status, seen.Now);
+        if (written is not null) RunMetrics.Count(entity, plan, seen.Now);
         foreach (var (type, reason, action, note) in RunEvents.Between(seen.Status, plan)) events.Record(entity, type, reason, action, note);
 
         // 7. The next deadline needs nothing but time to pass.

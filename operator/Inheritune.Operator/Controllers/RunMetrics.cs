@@ -16,7 +16,7 @@ internal static class RunMetrics
     private static readonly Gauge Runs = Metrics.CreateGauge("inheritune_runs", "Runs by what they are doing or how they ended.", "namespace", "state");
     private static readonly Gauge Age = Metrics.CreateGauge("inheritune_progress_age_seconds", "Time since the trainer that has been silent for the longest reported.", "namespace");
     private static readonly Counter Completions = Metrics.CreateCounter("inheritune_run_completions_total", "Runs that came to their end.", "namespace", "result", "reason");
-    private static readonly Counter Disruptions = Metrics.CreateCounter("inheritune_run_disruptions_total", "Attempts that the cluster ended.", "namespace");
+    private static readonly Counter Disruptions = Metrics.CreateCounter("inheritune_run_disruptions_total", "Attempts that the cluster ended.", "namespace", "cause");
     private static readonly Counter Gpu = Metrics.CreateCounter("inheritune_gpu_seconds_total", "Time for which ended attempts held a GPU.", "namespace", "outcome");
     private static readonly Histogram Queue = Create("inheritune_run_queue_seconds", "Time from a run's creation to its first pod's node.");
     private static readonly Histogram Start = Create("inheritune_run_start_seconds", "Time from a run's creation to its trainer's first report.");
@@ -26,13 +26,13 @@ internal static class RunMetrics
         .WithLabels(typeof(RunMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Set(1);
 
     /// <summary>Counts what a status write has made true.</summary>
-    public static void Count(V1Alpha1InheritRun run, InheritRunStatus after, DateTimeOffset now)
+    public static void Count(V1Alpha1InheritRun run, RunPlan plan, DateTimeOffset now)
     {
-        var (before, ns) = (run.Status ?? new(), run.Namespace());
+        var (before, after, ns) = (run.Status ?? new(), plan.Status, run.Namespace());
         var age = (now - new DateTimeOffset(run.Metadata.CreationTimestamp ?? now.UtcDateTime)).TotalSeconds;
         if (before.Job?.StartTime is null && before.Job?.Attempt is null or 1 && after.Job is { Attempt: 1, StartTime: not null }) Queue.Observe(age);
         if (before.Is(ConditionTypes.Reconciling, ConditionStatus.True) && after.Condition(ConditionTypes.Reconciling)?.Reason == "TrainerStarted") Start.Observe(age);
-        Add(Disruptions.WithLabels(ns), before.Attempts?.Disrupted, after.Attempts?.Disrupted);
+        Add(Disruptions.WithLabels(ns, plan.Disruption ?? ConditionReasons.Disrupted), before.Attempts?.Disrupted, after.Attempts?.Disrupted);
         Add(Gpu.WithLabels(ns, "wasted"), before.Usage?.WastedGpuSeconds, after.Usage?.WastedGpuSeconds);
         Add(Gpu.WithLabels(ns, "useful"), before.Usage?.GpuSeconds - before.Usage?.WastedGpuSeconds, after.Usage?.GpuSeconds - after.Usage?.WastedGpuSeconds);
         if (before.IsFinished() || !after.IsFinished()) return;

@@ -7,7 +7,8 @@ namespace Inheritune.Operator.Controllers;
 /// <param name="Actions">What to do once the status says so.</param>
 /// <param name="Next">When to look again if nothing happens before.</param>
 /// <param name="Recovered">Results that the trainer could not write itself.</param>
-internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildAction> Actions, DateTimeOffset? Next, RunResults? Recovered = null)
+/// <param name="Disruption">Why the cluster ended the newest attempt, in one word, if it did.</param>
+internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildAction> Actions, DateTimeOffset? Next, RunResults? Recovered = null, string? Disruption = null)
 {
     /// <summary>The Job controller tries to make a pod again and again, and nothing tells of it.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(10);
@@ -35,7 +36,7 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
 
         // 7. A state that has just begun may be over before its words are written.
         var passing = end is null && step.State.Settles > seen.Now ? step.State.Settles : null;
-        var state = passing is not null && seen.Status.Condition(ConditionTypes.Succeeded) is { } last ? new RunState(last.Reason, last.Message) : step.State;
+        var state = passing is not null && seen.Status.Condition(ConditionTypes.Succeeded) is { } before ? new RunState(before.Reason, before.Message) : step.State;
 
         // 8. What its status will say; of an end, for ever.
         var status = new InheritRunStatus
@@ -50,13 +51,15 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
             LastFailure = ledger.LastFailure,
             Usage = ledger.Usage.GpuSeconds is null ? null : ledger.Usage,
         };
+        var disruption = ledger.End is { Outcome: AttemptOutcome.Disrupted } last ? last.Reason : null;
         return end is null
-            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, Sight(seen, step), seen.WithoutPod is null ? null : seen.Now + Retry }.Min())
+            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, Look(seen, step) }.Min(), Disruption: disruption)
             : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), seen.Status.Results is null ? end.Results : null);
     }
 
-    /// <summary>When a Job that is made now should be seen at the latest; null when none is made.</summary>
-    private static DateTimeOffset? Sight(Observation seen, RunStep step) => step.Actions.Any(action => action.MakesJob) ? seen.Now + RunState.Moment : null;
+    /// <summary>When a Job that is made now, or a pod that is not, should have been heard of.</summary>
+    private static DateTimeOffset? Look(Observation seen, RunStep step) =>
+        step.Actions.Any(action => action.MakesJob) ? seen.Now + RunState.Moment : seen.WithoutPod is not null ? seen.Now + Retry : null;
 
     private static RunPlan Finished(Observation seen)
     {

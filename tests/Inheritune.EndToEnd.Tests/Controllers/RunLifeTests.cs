@@ -144,6 +144,8 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
         await _cluster.Kubelet.EvictsAsync(pod, "The node was low on resource: memory");
         await CountedAsync(0, 2);
 
+        Assert.Contains($"inheritune_run_disruptions_total{{namespace=\"{_cluster.Namespace}\",cause=\"Evicted\"}} 1", (await _cluster.Process.GetAsync("metrics")).Body, StringComparison.Ordinal);
+
         // Two disruptions have used the Job's own limit up, on a server without podFailurePolicy.
         pod = await _cluster.PodAsync("retry-train");
         await _cluster.Kubelet.EndsAsync(pod, 137, reason: "OOMKilled");
