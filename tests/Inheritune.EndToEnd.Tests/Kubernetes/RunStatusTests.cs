@@ -197,20 +197,6 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
         }
     }
 
-    [Fact]
-    public async Task A_pod_of_an_earlier_run_of_the_name_writes_nothing_into_the_later_ones_status()
-    {
-        var options = await GrantAsync();
-        var heard = new Heard();
-        using (var status = new KubernetesStatus(heard, options with { Uid = Guid.NewGuid().ToString() }, TimeProvider.System)) status.Report(RunActivity.Training);
-        Assert.Contains("409 Conflict", heard.Text, StringComparison.Ordinal);
-        Assert.Null((await _api.GetAsync(_name))["status"]);
-
-        var uid = (string?)(await _api.GetAsync(_name))["metadata"]!["uid"];
-        using (var status = new KubernetesStatus(heard, options with { Uid = uid }, TimeProvider.System)) status.Report(RunActivity.Training);
-        Assert.Equal("Training", (string?)(await _api.GetAsync(_name))["status"]!["progress"]!["activity"]);
-    }
-
     private KubernetesStatus Status(IRunStatus next) => new(next, Account(new Uri(plane.Administrator.Host), _work.Text("account/ca.crt"), _work.Text("account/token")), TimeProvider.System);
 
     /// <summary>Rights of a trainer: to patch the status of its run.</summary>

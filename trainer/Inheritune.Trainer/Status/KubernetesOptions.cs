@@ -10,9 +10,6 @@ namespace Inheritune.Trainer.Status;
 /// <param name="ServiceAccount">Folder with <c>token</c> and <c>ca.crt</c>.</param>
 internal sealed record KubernetesOptions(Uri Server, string Namespace, string Name, string ServiceAccount)
 {
-    /// <summary>Identity of the run, so that a pod of an earlier run of this name writes nothing into a later one's status; null where it is not known.</summary>
-    public string? Uid { get; init; }
-
     /// <summary>Between writes that tell only of further steps.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -31,6 +28,6 @@ internal sealed record KubernetesOptions(Uri Server, string Namespace, string Na
         static string? Of(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
         if (Of("INHERITUNE_RUN_NAME") is not { } run || Of("INHERITUNE_RUN_NAMESPACE") is not { } ns || Of("KUBERNETES_SERVICE_HOST") is not { } host) return null;
         var bracketed = IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{host}]" : host;
-        return new(new Uri($"https://{bracketed}:{Of("KUBERNETES_SERVICE_PORT") ?? "443"}"), ns, run, Of("INHERITUNE_SERVICE_ACCOUNT") ?? "/var/run/secrets/kubernetes.io/serviceaccount") { Uid = Of("INHERITUNE_RUN_UID") };
+        return new(new Uri($"https://{bracketed}:{Of("KUBERNETES_SERVICE_PORT") ?? "443"}"), ns, run, Of("INHERITUNE_SERVICE_ACCOUNT") ?? "/var/run/secrets/kubernetes.io/serviceaccount");
     }
 }

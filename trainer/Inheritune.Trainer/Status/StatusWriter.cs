@@ -36,7 +36,7 @@ internal sealed class StatusWriter : IDisposable
             {
                 ["apiVersion"] = ApiGroup.ApiVersion,
                 ["kind"] = ApiGroup.Kind,
-                ["metadata"] = _options.Uid is null ? new() { ["name"] = _options.Name } : new JsonObject { ["name"] = _options.Name, ["uid"] = _options.Uid },
+                ["metadata"] = new JsonObject { ["name"] = _options.Name },
                 ["status"] = status,
             };
             using var request = new HttpRequestMessage(HttpMethod.Patch, _uri)
