@@ -27,17 +27,18 @@ internal sealed class StatusWriter(ApiClient client)
     /// <summary>Writes where there is something new. Returns the run as the API server then has it; null when there was nothing.</summary>
     public async Task<V1Alpha1InheritRun?> WriteAsync(V1Alpha1InheritRun run, RunPlan plan, CancellationToken stop)
     {
-        var key = NamespacedName.Of(run);
+        var latest = run;
         // Before the end is final: afterwards nobody would look.
-        if (plan.Recovered is not null) await PatchAsync(run, key, V1Patch.PatchType.MergePatch, new { metadata = new { uid = run.Uid() }, status = new { results = plan.Recovered } }, "", stop);
+        if (plan.Recovered is not null) latest = await PatchAsync(latest, V1Patch.PatchType.MergePatch, new { results = plan.Recovered }, "", stop);
         if (KubernetesJson.Serialize(plan.Status) == KubernetesJson.Serialize(Own(run.Status))) return null;
-        // The UID: no new run of this name may inherit the status of an old one.
-        return await PatchAsync(run, key, V1Patch.PatchType.ApplyPatch, new { apiVersion = ApiGroup.ApiVersion, kind = ApiGroup.Kind, metadata = new { uid = run.Uid() }, status = WithoutEmpty(plan.Status) }, "&force=true", stop);
+        return await PatchAsync(latest, V1Patch.PatchType.ApplyPatch, WithoutEmpty(plan.Status), "&force=true", stop);
     }
 
-    private async Task<V1Alpha1InheritRun> PatchAsync(V1Alpha1InheritRun run, NamespacedName key, V1Patch.PatchType type, object content, string query, CancellationToken stop)
+    /// <summary>Writes, if the run is still of its version: one that was deleted and made again meanwhile must not inherit what is true of its predecessor.</summary>
+    private async Task<V1Alpha1InheritRun> PatchAsync(V1Alpha1InheritRun run, V1Patch.PatchType type, object status, string query, CancellationToken stop)
     {
-        var now = await client.PatchAsync<V1Alpha1InheritRun>(key, new V1Patch(content, type), stop, "status", $"fieldManager={ChildNames.Operator}{query}");
+        var content = new { apiVersion = ApiGroup.ApiVersion, kind = ApiGroup.Kind, metadata = new { resourceVersion = run.ResourceVersion() }, status };
+        var now = await client.PatchAsync<V1Alpha1InheritRun>(NamespacedName.Of(run), new V1Patch(content, type), stop, "status", $"fieldManager={ChildNames.Operator}{query}");
         _written[run.Uid()] = Version(now);
         return now;
     }
