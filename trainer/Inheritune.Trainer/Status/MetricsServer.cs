@@ -14,6 +14,8 @@ internal sealed class MetricsServer : IDisposable
 {
     private const string Port = "INHERITUNE_METRICS_PORT", Address = "INHERITUNE_METRICS_ADDRESS";
 
+    private const int MaxRequestBytes = 16 << 10;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
@@ -86,17 +88,20 @@ internal sealed class MetricsServer : IDisposable
         limit.CancelAfter(Patience);
         try
         {
-            using var reader = new StreamReader(client.GetStream(), Encoding.Latin1);
+            var stream = client.GetStream();
+            var (request, length) = (new byte[MaxRequestBytes], 0);
             // What is sent and not read would reset the connection, and the answer with it.
-            while (await reader.ReadLineAsync(limit.Token).ConfigureAwait(false) is { Length: > 0 })
+            while (length < request.Length && !request.AsSpan(0, length).EndsWith("\r\n\r\n"u8))
             {
+                if (await stream.ReadAsync(request.AsMemory(length), limit.Token).ConfigureAwait(false) is var read and > 0) length += read;
+                else return;
             }
 
             using var text = new MemoryStream();
             await TrainerMetrics.Registry.CollectAndExportAsTextAsync(text, limit.Token).ConfigureAwait(false);
             var head = $"HTTP/1.1 200 OK\r\nContent-Type: {PrometheusConstants.TextContentTypeWithVersionAndEncoding}\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n";
-            await reader.BaseStream.WriteAsync(Encoding.ASCII.GetBytes(head), limit.Token).ConfigureAwait(false);
-            await reader.BaseStream.WriteAsync(text.ToArray(), limit.Token).ConfigureAwait(false);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(head), limit.Token).ConfigureAwait(false);
+            await stream.WriteAsync(text.ToArray(), limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
