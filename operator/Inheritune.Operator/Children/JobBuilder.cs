@@ -12,6 +12,8 @@ internal sealed class JobBuilder(string image)
     /// <summary>How long a pod has after SIGTERM to save a checkpoint, in seconds.</summary>
     public const int GraceSeconds = 120;
 
+    private const int MetricsPort = 8080;
+
     public const string PreflightComponent = "preflight", TrainComponent = "train";
 
     public V1Job Preflight(V1Alpha1InheritRun run)
@@ -31,6 +33,8 @@ internal sealed class JobBuilder(string image)
         var pod = new PodBuilder(run, image).Build(TrainComponent, attempt);
         var container = pod.Spec.Containers[0];
         container.Args = ["run", PodBuilder.ManifestPath];
+        container.Ports = [new() { Name = "metrics", ContainerPort = MetricsPort }];
+        container.Env.Add(new() { Name = "INHERITUNE_METRICS_PORT", Value = MetricsPort.ToString(CultureInfo.InvariantCulture) });
         container.Resources = new()
         {
             Requests = Quantities(("cpu", resources.Cpu), ("memory", resources.Memory), ("ephemeral-storage", resources.Scratch), (resources.GpuResourceName, "1")),

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
-using Inheritune.Trainer.Commands;
 
 namespace Inheritune.EndToEnd.Tests.Commands;
 
@@ -12,6 +11,8 @@ internal sealed partial class TrainerProcess : IDisposable
 
     /// <summary>Limit for what takes minutes on a busy machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
+    private static readonly string Assembly = Checkout.Program("trainer/Inheritune.Trainer", "inheritune-trainer");
 
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
 
@@ -30,9 +31,6 @@ internal sealed partial class TrainerProcess : IDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
-
-    /// <summary>The program's assembly beside the test's.</summary>
-    public static string Assembly { get; } = typeof(CommandHost).Assembly.Location;
 
     public bool HasExited => _process.HasExited;
 

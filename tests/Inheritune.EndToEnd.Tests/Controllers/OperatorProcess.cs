@@ -8,9 +8,6 @@ namespace Inheritune.EndToEnd.Tests.Controllers;
 /// <summary>The operator's program, as it runs in a cluster.</summary>
 internal sealed class OperatorProcess : IDisposable
 {
-    /// <summary>Where its own build put it: beside the tests it would lack what they take from the shared framework of ASP.NET.</summary>
-    private static readonly string Program = Path.Combine(Checkout.Root, "operator/Inheritune.Operator/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "inheritune-operator.dll");
-
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Process _process;
 
@@ -24,7 +21,7 @@ internal sealed class OperatorProcess : IDisposable
         {
             StartInfo = new ProcessStartInfo("dotnet",
             [
-                Program, "run", "--kubeconfig", kubeconfig, "--metrics-address", "127.0.0.1", "--metrics-port", $"{port}", .. arguments,
+                Checkout.Program("operator/Inheritune.Operator", "inheritune-operator"), "run", "--kubeconfig", kubeconfig, "--metrics-address", "127.0.0.1", "--metrics-port", $"{port}", .. arguments,
             ])
             {
                 RedirectStandardOutput = true, RedirectStandardError = true,

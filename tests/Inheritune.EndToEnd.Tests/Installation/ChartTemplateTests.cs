@@ -20,7 +20,7 @@ public sealed class ChartTemplateTests
     [Fact]
     public async Task Both_versions_of_Helm_render_the_same()
     {
-        string[] arguments = ["template", Helm.Release, Helm.Chart, "--set", "serviceMonitor.enabled=true,prometheusRule.enabled=true,watchNamespaces={a,b}"];
+        string[] arguments = ["template", Helm.Release, Helm.Chart, "--set", "serviceMonitor.enabled=true,podMonitor.enabled=true,prometheusRule.enabled=true,watchNamespaces={a,b}"];
         Assert.Equal(await new Helm(3).RunAsync(arguments), await new Helm(4).RunAsync(arguments));
     }
 
@@ -32,6 +32,7 @@ public sealed class ChartTemplateTests
     [InlineData("leaderElection=false,replicas=1", "-Role inheritune-system/inheritune-operator", "-RoleBinding inheritune-system/inheritune-operator")]
     [InlineData("podDisruptionBudget.enabled=false,networkPolicy.enabled=false", "-PodDisruptionBudget inheritune-system/inheritune-operator", "-NetworkPolicy inheritune-system/inheritune-operator")]
     [InlineData("serviceMonitor.enabled=true,prometheusRule.enabled=true", "ServiceMonitor inheritune-system/inheritune-operator", "PrometheusRule inheritune-system/inheritune-operator")]
+    [InlineData("podMonitor.enabled=true", "PodMonitor inheritune-system/inheritune-trainer")]
     [InlineData("watchNamespaces={a,b}", $"-{Role}", "-ClusterRoleBinding inheritune-operator-runs", "Role a/inheritune-operator-runs", "RoleBinding a/inheritune-operator-runs", "Role b/inheritune-operator-runs", "RoleBinding b/inheritune-operator-runs")]
     public async Task Values_switch_objects_on_and_off(string values, params string[] difference)
     {
@@ -93,6 +94,7 @@ public sealed class ChartTemplateTests
             podLabels: {team: platform}
             metrics: {port: 9090}
             serviceMonitor: {enabled: true, interval: 1m, labels: {release: prometheus}}
+            podMonitor: {enabled: true, interval: 2m, labels: {release: other}}
             networkPolicy: {apiServerPorts: [16443]}
             """));
         var template = manifest.Get<V1Deployment>("Deployment inheritune-system/inheritune-operator").Spec.Template;
@@ -108,6 +110,9 @@ public sealed class ChartTemplateTests
             Assert.Equal(("other", "inheritune-system"), manifest.Get<V1RoleBinding>($"RoleBinding {binding}").Subjects.Select(subject => (subject.Name, subject.NamespaceProperty)).Single());
         var monitor = manifest["ServiceMonitor inheritune-system/inheritune-operator"];
         Assert.Equal(("1m", "prometheus"), ((string)monitor["spec"]!["endpoints"]![0]!["interval"]!, (string)monitor["metadata"]!["labels"]!["release"]!));
+        var pods = manifest["PodMonitor inheritune-system/inheritune-trainer"];
+        Assert.Equal(("2m", "other"), ((string)pods["spec"]!["podMetricsEndpoints"]![0]!["interval"]!, (string)pods["metadata"]!["labels"]!["release"]!));
+        Assert.Equal(["team-a", "team-b"], pods["spec"]!["namespaceSelector"]!["matchNames"]!.AsArray().Select(ns => (string)ns!));
         Assert.Equal(16443, (int)manifest["NetworkPolicy inheritune-system/inheritune-operator"]["spec"]!["egress"]![0]!["ports"]![0]!["port"]!);
     }
 
@@ -123,6 +128,7 @@ public sealed class ChartTemplateTests
     [InlineData("watchNamespaces=team-a", "watchNamespaces")]
     [InlineData("crds.install=maybe", "crds", "install")]
     [InlineData("metrics.port=80", "metrics", "port")]
+    [InlineData("podMonitor.interval=often", "podMonitor", "interval")]
     [InlineData("networkPolicy.apiServerPorts={}", "networkPolicy", "apiServerPorts")]
     [InlineData("resources.limit.memory=1Gi", "resources", "limit")]
     public async Task Bad_value_is_refused_by_its_name(string values, params string[] named)

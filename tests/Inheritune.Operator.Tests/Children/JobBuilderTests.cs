@@ -9,6 +9,8 @@ namespace Inheritune.Operator.Tests.Children;
 /// <summary>The Jobs, as a server that knows every field stores them.</summary>
 public sealed class JobBuilderTests
 {
+    private const string MetricsPort = "INHERITUNE_METRICS_PORT";
+
     private static readonly JobBuilder Builder = new("registry.example/trainer:1");
 
     [Fact]
@@ -39,8 +41,19 @@ public sealed class JobBuilderTests
             Assert.Equal("minio", pod.Volumes[2].Secret.SecretName);
             Assert.Equal(
                 ["INHERITUNE_ATTEMPT", "INHERITUNE_CACHE", "INHERITUNE_RUN_NAME", "INHERITUNE_RUN_NAMESPACE", "INHERITUNE_RUN_UID", "INHERITUNE_S3_CREDENTIALS"],
-                container.Env.Select(variable => variable.Name).Where(name => name.StartsWith("INHERITUNE", StringComparison.Ordinal)).Order());
+                container.Env.Select(variable => variable.Name).Where(name => name.StartsWith("INHERITUNE", StringComparison.Ordinal) && name != MetricsPort).Order());
         }
+    }
+
+    [Fact]
+    public void Only_training_serves_metrics_and_listens_on_the_port_that_it_names()
+    {
+        var (preflight, train) = (Builder.Preflight(Run()).Spec.Template.Spec.Containers[0], Builder.Train(Run(), 1).Spec.Template.Spec.Containers[0]);
+        var port = Assert.Single(train.Ports);
+        Assert.Equal(("metrics", $"{port.ContainerPort}"), (port.Name, train.Env.Single(variable => variable.Name == MetricsPort).Value));
+        Assert.Null(port.HostPort);
+        Assert.Null(preflight.Ports);
+        Assert.DoesNotContain(MetricsPort, preflight.Env.Select(variable => variable.Name));
     }
 
     [Fact]

@@ -33,7 +33,10 @@ internal sealed class RunCommand : Command
     {
         var run = ManifestReader.Read(context.Arguments.GetRequiredValue(_manifest), context.Arguments.GetValue(_set) ?? []);
         using var cluster = KubernetesOptions.FromEnvironment() is { } options ? new KubernetesStatus(context.Status, options, TimeProvider.System) : null;
-        var outcome = new RunPipeline(run, context.Device, cluster ?? context.Status).Execute(context.Stop);
+        var status = new MetricsStatus(cluster ?? context.Status, TimeProvider.System);
+        TrainerMetrics.Describe(Provenance.Version, $"{context.Device.type}".ToLowerInvariant());
+        using var metrics = MetricsServer.Start(status);
+        var outcome = new RunPipeline(run, context.Device, status).Execute(context.Stop);
         var document = new { outcome.Name, outcome.AlreadyComplete, outcome.ModelFolder, outcome.ReportPath, outcome.Report.Summary, outcome.Report.Results };
         return new CommandOutput(document, [
             ResultTable.Render(outcome.Report.Results),

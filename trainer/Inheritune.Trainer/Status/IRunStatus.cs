@@ -1,4 +1,5 @@
 using Inheritune.Api;
+using Inheritune.Trainer.Training;
 
 namespace Inheritune.Trainer.Status;
 
@@ -16,6 +17,11 @@ public interface IRunStatus
     /// <see cref="InheritRunStatus.Results"/> has changed, the rest is as it was. People read it in the lines already.
     /// </summary>
     void Report(InheritRunStatus news)
+    {
+    }
+
+    /// <summary>Figures of the training: a line that <c>metrics.jsonl</c> has received.</summary>
+    void Report(MetricPoint point)
     {
     }
 

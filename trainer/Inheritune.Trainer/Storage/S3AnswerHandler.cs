@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Inheritune.Trainer.Status;
 
 namespace Inheritune.Trainer.Storage;
 
@@ -21,6 +22,7 @@ internal sealed class S3AnswerHandler(HttpMessageHandler inner, TimeSpan stall) 
         try
         {
             var response = await base.SendAsync(request, patience.Token).ConfigureAwait(false);
+            TrainerMetrics.S3Sent.Inc(request.Content?.Headers.ContentLength ?? 0);
             if (response.IsSuccessStatusCode && !MayHoldError(request)) return response;
 
             var body = await ReadAsync(response.Content, patience.Token).ConfigureAwait(false);

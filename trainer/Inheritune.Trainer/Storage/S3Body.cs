@@ -1,3 +1,5 @@
+using Inheritune.Trainer.Status;
+
 namespace Inheritune.Trainer.Storage;
 
 /// <summary>The body of an answer, read with a limit on how long nothing may come.</summary>
@@ -11,6 +13,7 @@ internal sealed class S3Body(HttpResponseMessage response, Stream stream, TimeSp
         try
         {
             var read = await stream.ReadAsync(destination, patience.Token).ConfigureAwait(false);
+            TrainerMetrics.S3Received.Inc(read);
             return read > 0 ? read : throw new S3Exception(S3Cause.Passing, "the transfer ended early");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

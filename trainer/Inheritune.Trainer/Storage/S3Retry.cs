@@ -56,6 +56,7 @@ internal sealed class S3Retry(S3Options options, IRunStatus status, Cancellation
             var patience = stop.IsCancellationRequested && PatienceAfterStop < options.Patience ? PatienceAfterStop : options.Patience;
             var left = patience - Stopwatch.GetElapsedTime(since);
             if (pause > left) throw Final(name, failure, FormattableString.Invariant($"; no success within {patience.TotalSeconds:0} s (spec.storage.retrySeconds); run the same command again when the store answers"));
+            TrainerMetrics.S3Retries.Inc();
             Say(FormattableString.Invariant($"{name}: {options.Credentials.Redact(failure.Message)}; trying again in {pause.TotalSeconds:0.0} s, for up to {left.TotalSeconds:0} s more"));
             await Task.Delay(pause, either.Token).ConfigureAwait(false);
         }

@@ -103,7 +103,7 @@ public sealed class TrainingLoop(
         if (state.EvaluatedStep == state.Step) return;
         status.Report(RunActivity.Evaluating);
         var loss = evaluator.Quick(model, spec.Evaluation.Batches, stop);
-        metrics.Append(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, ValidationLoss = loss, Seconds = state.Seconds });
+        Record(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, ValidationLoss = loss, Seconds = state.Seconds });
         status.Info(string.Create(CultureInfo.InvariantCulture, $"step {state.Step}/{plan.TotalSteps} | validation loss {loss:F4}"));
         status.Report(new RunProgress { Activity = RunActivity.Training, EvalLoss = Figures.Loss(loss) });
         state.EvaluatedStep = state.Step;
@@ -111,6 +111,12 @@ public sealed class TrainingLoop(
         // Without this a run could fall apart in its last steps and still be exported.
         if (!double.IsFinite(loss) || (state.FirstLoss > 0 && loss > HighestLoss(state.FirstLoss)))
             throw Diverged(state, string.Create(CultureInfo.InvariantCulture, $"validation loss {loss:F4}"));
+    }
+
+    private void Record(MetricPoint point)
+    {
+        metrics.Append(point);
+        status.Report(point);
     }
 
     private bool IsCheckpointDue(int step, TimeSpan sinceLast) =>
@@ -132,7 +138,7 @@ public sealed class TrainingLoop(
         var smoothed = 0.9 * before + 0.1 * loss;
         if (double.IsFinite(loss) && double.IsFinite(norm) && smoothed <= HighestLoss(first)) return (first, smoothed);
 
-        metrics.Append(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, Loss = loss, GradientNorm = norm });
+        Record(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, Loss = loss, GradientNorm = norm });
         throw Diverged(state, string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}, gradient norm {norm:F4}"));
     }
 
@@ -149,7 +155,7 @@ public sealed class TrainingLoop(
     {
         var memory = Environment.WorkingSet;
         var remaining = TimeSpan.FromSeconds(_speed.SecondsPerStep * (plan.TotalSteps - state.Step));
-        metrics.Append(new MetricPoint
+        Record(new MetricPoint
         {
             Step = state.Step,
             Tokens = state.Step * plan.TokensPerStep,
