@@ -7,7 +7,8 @@ namespace Inheritune.Operator.Children;
 
 /// <summary>The two Jobs of a run: one looks, without a GPU; one trains, with exactly one. Each is made once and never changed.</summary>
 /// <param name="image">Image of the trainer, where a run names none.</param>
-internal sealed class JobBuilder(string image)
+/// <param name="pullSecrets">Secrets of the run's namespace with which the kubelet fetches images.</param>
+internal sealed class JobBuilder(string image, params IReadOnlyList<string> pullSecrets)
 {
     /// <summary>How long a pod has after SIGTERM to save a checkpoint, in seconds.</summary>
     public const int GraceSeconds = 120;
@@ -46,8 +47,9 @@ internal sealed class JobBuilder(string image)
         return Build(run, ChildNames.Train(run), TrainComponent, pod);
     }
 
-    private static V1Job Build(V1Alpha1InheritRun run, string name, string component, V1PodTemplateSpec pod)
+    private V1Job Build(V1Alpha1InheritRun run, string name, string component, V1PodTemplateSpec pod)
     {
+        if (pullSecrets.Count > 0) pod.Spec.ImagePullSecrets = [.. pullSecrets.Select(secret => new V1LocalObjectReference { Name = secret })];
         var metadata = ChildNames.Metadata(run, name, component);
         foreach (var (key, value) in ChildNames.Queue(run)) metadata.Labels[key] = value;
         metadata.Annotations = new Dictionary<string, string> { ["argocd.argoproj.io/ignore-resource-updates"] = "true" };

@@ -72,7 +72,6 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
         [
             new() { Name = "INHERITUNE_RUN_NAME", Value = run.Name() },
             new() { Name = "INHERITUNE_RUN_NAMESPACE", Value = run.Namespace() },
-            new() { Name = "INHERITUNE_RUN_UID", Value = run.Uid() },
             new() { Name = "INHERITUNE_ATTEMPT", Value = attempt.ToString(CultureInfo.InvariantCulture) },
             new() { Name = "INHERITUNE_CACHE", Value = $"{Scratch}/cache" },
             new() { Name = "TMPDIR", Value = Scratch },

@@ -9,6 +9,9 @@ internal sealed record OperatorOptions
     /// <summary>Image of the trainer, where a run names none.</summary>
     public required string TrainerImage { get; init; }
 
+    /// <summary>Secrets, in the namespaces of the runs, with which the trainer's image is fetched.</summary>
+    public IReadOnlyList<string> PullSecrets { get; init; } = [];
+
     /// <summary>Namespaces whose runs it leads; empty for all.</summary>
     public IReadOnlyList<string> Namespaces { get; init; } = [];
 

@@ -15,6 +15,7 @@ internal sealed class RunCommand : Command
 
     private readonly Option<string[]> _namespaces = new("--namespace", "-n") { Description = "namespace whose runs it leads; may be given several times. Default: all" };
     private readonly Option<string> _image = new("--trainer-image") { Description = "image of the trainer, where a run names none", Required = true };
+    private readonly Option<string[]> _pullSecrets = new("--trainer-image-pull-secret") { Description = "Secret with which the trainer's image is fetched; it must exist in the namespaces of the runs. May be given several times" };
     private readonly Option<bool> _elect = new("--leader-election") { Description = "whether replicas choose a leader among them by a Lease", DefaultValueFactory = _ => true };
     private readonly Option<string?> _leaseNamespace = new("--lease-namespace") { Description = "namespace of the Lease. Default: that of the pod" };
     private readonly Option<IPAddress> _address = new("--metrics-address")
@@ -33,7 +34,7 @@ internal sealed class RunCommand : Command
             Example: run --trainer-image registry.example/inheritune-trainer:0.1.0
             """)
     {
-        foreach (var option in new Option[] { _namespaces, _image, _elect, _leaseNamespace, _address, _port, _kubeconfig }) Add(option);
+        foreach (var option in new Option[] { _namespaces, _image, _pullSecrets, _elect, _leaseNamespace, _address, _port, _kubeconfig }) Add(option);
         SetAction(RunAsync);
     }
 
@@ -46,6 +47,7 @@ internal sealed class RunCommand : Command
             using var host = OperatorHost.Build(access, new OperatorOptions
             {
                 TrainerImage = arguments.GetRequiredValue(_image),
+                PullSecrets = arguments.GetValue(_pullSecrets) ?? [],
                 Namespaces = arguments.GetValue(_namespaces) ?? [],
                 Lease = arguments.GetValue(_elect) ? new(LeaseNamespace(arguments), "inheritune-operator") : null,
                 Listen = new(arguments.GetRequiredValue(_address), arguments.GetValue(_port)),

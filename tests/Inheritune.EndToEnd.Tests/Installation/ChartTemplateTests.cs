@@ -82,7 +82,7 @@ public sealed class ChartTemplateTests
         using var values = new TemporaryFolder();
         var manifest = await Helm.RenderAsync("--values", values.Write("values.yaml", """
             image: {repository: "registry.example:5000/operator", digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000"}
-            trainerImage: {repository: registry.example/trainer, tag: "7"}
+            trainerImage: {repository: registry.example/trainer, tag: "7", pullSecrets: [registry, mirror]}
             imagePullSecrets: [{name: registry}]
             watchNamespaces: [team-a, team-b]
             serviceAccount: {name: other, annotations: {team: platform}}
@@ -100,7 +100,7 @@ public sealed class ChartTemplateTests
         var template = manifest.Get<V1Deployment>("Deployment inheritune-system/inheritune-operator").Spec.Template;
         var (spec, container) = (template.Spec, template.Spec.Containers[0]);
         Assert.Equal("registry.example:5000/operator@sha256:0000000000000000000000000000000000000000000000000000000000000000", container.Image);
-        Assert.Equal(["run", "--trainer-image=registry.example/trainer:7", "--leader-election=true", "--metrics-port=9090", "--namespace=team-a", "--namespace=team-b"], container.Args);
+        Assert.Equal(["run", "--trainer-image=registry.example/trainer:7", "--trainer-image-pull-secret=registry", "--trainer-image-pull-secret=mirror", "--leader-election=true", "--metrics-port=9090", "--namespace=team-a", "--namespace=team-b"], container.Args);
         Assert.Equal(("registry", "other", "system", "Exists"), (spec.ImagePullSecrets[0].Name, spec.ServiceAccountName, spec.NodeSelector["pool"], spec.Tolerations[0].OperatorProperty));
         Assert.Equal(("zone", 9090), (Assert.Single(spec.TopologySpreadConstraints).TopologyKey, container.Ports[0].ContainerPort));
         Assert.NotNull(spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution);
@@ -124,6 +124,7 @@ public sealed class ChartTemplateTests
     [InlineData("image.name=x", "image", "name")]
     [InlineData("image.repository=registry.example/operator:1", "image", "repository")]
     [InlineData("trainerImage.digest=sha256:12", "trainerImage", "digest")]
+    [InlineData("trainerImage.pullSecrets={Team_A}", "trainerImage", "pullSecrets")]
     [InlineData("watchNamespaces={Team_A}", "watchNamespaces")]
     [InlineData("watchNamespaces=team-a", "watchNamespaces")]
     [InlineData("crds.install=maybe", "crds", "install")]

@@ -40,7 +40,7 @@ public sealed class JobBuilderTests
             Assert.Equal(["manifest", "scratch", "credentials"], pod.Volumes.Select(volume => volume.Name));
             Assert.Equal("minio", pod.Volumes[2].Secret.SecretName);
             Assert.Equal(
-                ["INHERITUNE_ATTEMPT", "INHERITUNE_CACHE", "INHERITUNE_RUN_NAME", "INHERITUNE_RUN_NAMESPACE", "INHERITUNE_RUN_UID", "INHERITUNE_S3_CREDENTIALS"],
+                ["INHERITUNE_ATTEMPT", "INHERITUNE_CACHE", "INHERITUNE_RUN_NAME", "INHERITUNE_RUN_NAMESPACE", "INHERITUNE_S3_CREDENTIALS"],
                 container.Env.Select(variable => variable.Name).Where(name => name.StartsWith("INHERITUNE", StringComparison.Ordinal) && name != MetricsPort).Order());
         }
     }
@@ -54,6 +54,15 @@ public sealed class JobBuilderTests
         Assert.Null(port.HostPort);
         Assert.Null(preflight.Ports);
         Assert.DoesNotContain(MetricsPort, preflight.Env.Select(variable => variable.Name));
+    }
+
+    [Fact]
+    public void Images_are_fetched_with_the_Secrets_that_the_operator_was_told_of()
+    {
+        Assert.Null(Builder.Train(Run(), 1).Spec.Template.Spec.ImagePullSecrets);
+        var builder = new JobBuilder("registry.example/trainer:1", "registry", "mirror");
+        foreach (var job in new[] { builder.Preflight(Run()), builder.Train(Run(), 1) })
+            Assert.Equal(["registry", "mirror"], job.Spec.Template.Spec.ImagePullSecrets.Select(secret => secret.Name));
     }
 
     [Fact]
