@@ -14,7 +14,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
     private const string Minimal = """
         apiVersion: inheritune.dev/v1alpha1
         kind: InheritRun
-        metadata: {name: minimal}
+        metadata: {name: least}
         spec:
           reference: {uri: "s3://models/gpt2"}
           inherit: {layers: 6}
@@ -40,18 +40,18 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
     public async Task Minimal_manifest_applied_again_changes_nothing()
     {
         var api = await apis.CurrentAsync();
-        Assert.Equal("inheritrun.inheritune.dev/minimal created\n", await Kubectl.RunAsync(Minimal, "apply", "-f", "-"));
+        Assert.Equal("inheritrun.inheritune.dev/least created\n", await Kubectl.RunAsync(Minimal, "apply", "-f", "-"));
         foreach (var how in new[] { "--server-side=false", "--server-side=false", "--server-side" })
-            Assert.Matches("^inheritrun.inheritune.dev/minimal (unchanged|serverside-applied)\n$", await Kubectl.RunAsync(Minimal, "apply", how, "-f", "-"));
+            Assert.Matches("^inheritrun.inheritune.dev/least (unchanged|serverside-applied)\n$", await Kubectl.RunAsync(Minimal, "apply", how, "-f", "-"));
         Assert.Equal("", await Kubectl.RunAsync(Minimal, "diff", "-f", "-"));
-        var stored = await api.GetAsync("minimal");
+        var stored = await api.GetAsync("least");
         Assert.Equal(1, (int)stored["metadata"]!["generation"]!);
     }
 
     [Fact]
     public async Task Server_fills_in_the_defaults_of_the_types()
     {
-        var manifest = Minimal.Replace("minimal", "defaults", StringComparison.Ordinal);
+        var manifest = Minimal.Replace("least", "defaults", StringComparison.Ordinal);
         foreach (var api in await apis.BothAsync())
         {
             await api.CreateAsync(manifest);
@@ -68,7 +68,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
     public async Task Status_is_kept_as_the_operator_and_the_trainer_write_it_and_shown_in_columns()
     {
         var api = await apis.CurrentAsync();
-        await api.CreateAsync(Minimal.Replace("{name: minimal}", "{name: columns, labels: {kueue.x-k8s.io/queue-name: team-a}}", StringComparison.Ordinal));
+        await api.CreateAsync(Minimal.Replace("{name: least}", "{name: columns, labels: {kueue.x-k8s.io/queue-name: team-a}}", StringComparison.Ordinal));
         var status = KubernetesJson.Serialize(Status());
         Assert.Empty(await api.PatchStatusAsync("columns", $"{{\"status\": {status}}}"));
 
@@ -91,7 +91,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
     public async Task Status_out_of_its_bounds_is_refused(string status, string field)
     {
         var (api, name) = (await apis.CurrentAsync(), $"status-{Guid.NewGuid():n}");
-        await api.CreateAsync(Minimal.Replace("minimal", name, StringComparison.Ordinal));
+        await api.CreateAsync(Minimal.Replace("least", name, StringComparison.Ordinal));
         Assert.Equal([field], (await api.PatchStatusAsync(name, $"{{\"status\": {status}}}")).Select(refusal => refusal.Field));
     }
 
