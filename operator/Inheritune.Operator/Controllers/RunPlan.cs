@@ -10,8 +10,11 @@ namespace Inheritune.Operator.Controllers;
 /// <param name="Disruption">Why the cluster ended the newest attempt, in one word, if it did.</param>
 internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildAction> Actions, DateTimeOffset? Next, RunResults? Recovered = null, string? Disruption = null)
 {
-    /// <summary>The Job controller tries to make a pod again and again, and nothing tells of it.</summary>
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// The Job controller tries to make a pod again and again, later and later, and nothing tells of it. Looks at Events are dear to an
+    /// API server, and so these come later and later too.
+    /// </summary>
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(10), LongestRetry = TimeSpan.FromMinutes(5);
 
     public static RunPlan Of(Observation seen)
     {
@@ -59,7 +62,7 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
 
     /// <summary>When a Job that is made now, or a pod that is not, should have been heard of.</summary>
     private static DateTimeOffset? Look(Observation seen, RunStep step) =>
-        step.Actions.Any(action => action.MakesJob) ? seen.Now + RunState.Moment : seen.WithoutPod is not null ? seen.Now + Retry : null;
+        step.Actions.Any(action => action.MakesJob) ? seen.Now + RunState.Moment : seen.WithoutPod is { } job ? seen.Now + TimeSpan.FromTicks(Math.Clamp((seen.Now - job.Metadata.CreationTimestamp!.Value).Ticks, FirstRetry.Ticks, LongestRetry.Ticks)) : null;
 
     private static RunPlan Finished(Observation seen)
     {

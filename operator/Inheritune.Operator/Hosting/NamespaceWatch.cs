@@ -20,8 +20,8 @@ internal sealed class NamespaceWatch : IDisposable
     {
         var children = new InformerOptions { Namespace = ns, LabelSelector = ChildNames.Selector };
         _runs = new(client, new() { Namespace = ns }, TimeProvider.System, logging.CreateLogger<Informer<V1Alpha1InheritRun>>());
-        _jobs = new(client, children, TimeProvider.System, logging.CreateLogger<Informer<V1Job>>());
-        _pods = new(client, children, TimeProvider.System, logging.CreateLogger<Informer<V1Pod>>());
+        _jobs = new(client, children, TimeProvider.System, logging.CreateLogger<Informer<V1Job>>()) { Trim = Trim };
+        _pods = new(client, children, TimeProvider.System, logging.CreateLogger<Informer<V1Pod>>()) { Trim = Trim };
         _queue = new(ns is null ? "inheritruns" : $"inheritruns-{ns}", TimeProvider.System);
         var reconciler = new InheritRunController(_jobs.Store, _pods.Store, new StatusWriter(client), new ChildKeeper(client, builder, TimeProvider.System), events, TimeProvider.System);
         var controller = new Controller<V1Alpha1InheritRun>(_runs, reconciler, _queue, new(), TimeProvider.System, logging.CreateLogger<Controller<V1Alpha1InheritRun>>());
@@ -44,4 +44,10 @@ internal sealed class NamespaceWatch : IDisposable
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(_runs.RunAsync(stop), _jobs.RunAsync(stop), _pods.RunAsync(stop));
 
     public void Dispose() => _queue.Dispose();
+
+    /// <summary>What is in the template is never looked at again.</summary>
+    private static void Trim(V1Job job) => job.Spec.Template = null;
+
+    /// <summary>Where the pod is and how it does; the manifest among its annotations is as large as all that.</summary>
+    private static void Trim(V1Pod pod) => (pod.Spec, pod.Metadata.Annotations) = (new() { NodeName = pod.Spec.NodeName }, null);
 }

@@ -24,6 +24,9 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
     private int _failures;
     private long _heard = time.GetTimestamp();
 
+    /// <summary>Takes away from each object what nobody here reads, before it is stored.</summary>
+    public Action<T> Trim { get; init; } = _ => { };
+
     /// <summary>Raised by one thread, in order, after the store has changed. To be subscribed to before <see cref="RunAsync"/>.</summary>
     public event Action<Change<T>>? Changed;
 
@@ -125,6 +128,7 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
             var entity = KubernetesJson.Deserialize<T>(json);
             // Often the larger half of an object, and nobody here asks who wrote what.
             entity.Metadata.ManagedFields = null;
+            Trim(entity);
             return entity;
         }
         catch (Exception e) when (e is JsonException or FormatException)
