@@ -16,7 +16,7 @@ internal sealed class ObjectServer
     private ObjectServer(CephGateway? gateway, string endpoint, string accessKey, string secretKey)
     {
         Name = gateway is null ? endpoint : $"{Machine.Run("radosgw", ["--version"]).Output.Split('(')[0].Trim()}, objects in memory, on this machine";
-        _ours = new() { ["INHERITUNE_S3_CREDENTIALS"] = null, ["AWS_ENDPOINT_URL_S3"] = null, ["AWS_SESSION_TOKEN"] = null, ["AWS_ENDPOINT_URL"] = endpoint, ["AWS_ACCESS_KEY_ID"] = accessKey, ["AWS_SECRET_ACCESS_KEY"] = secretKey };
+        _ours = new(Published.Environment) { ["INHERITUNE_S3_CREDENTIALS"] = null, ["AWS_ENDPOINT_URL_S3"] = null, ["AWS_SESSION_TOKEN"] = null, ["AWS_ENDPOINT_URL"] = endpoint, ["AWS_ACCESS_KEY_ID"] = accessKey, ["AWS_SECRET_ACCESS_KEY"] = secretKey };
         _rclones = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith("AWS_", StringComparison.Ordinal) || name.StartsWith("RCLONE_", StringComparison.Ordinal)).ToDictionary(name => name, _ => (string?)null);
         foreach (var (setting, value) in new[] { ("TYPE", "s3"), ("PROVIDER", gateway is null ? "Other" : "Ceph"), ("ENDPOINT", endpoint), ("ACCESS_KEY_ID", accessKey), ("SECRET_ACCESS_KEY", secretKey) })
             _rclones[$"RCLONE_CONFIG_{Remote.ToUpperInvariant()}_{setting}"] = value;
@@ -42,9 +42,8 @@ internal sealed class ObjectServer
         return new ObjectServer(gateway, gateway.Endpoint.ToString().TrimEnd('/'), gateway.AccessKey, gateway.SecretKey);
     }
 
-    /// <summary>Runs a verb of this program.</summary>
-    public (double Seconds, string Output) Ours(params IEnumerable<string> arguments) =>
-        Machine.Run(Path.Combine(AppContext.BaseDirectory, "Inheritune.Benchmarks"), arguments, _ours);
+    /// <summary>Runs a verb of this program, as it was published.</summary>
+    public (double Seconds, string Output) Ours(string program, params IEnumerable<string> arguments) => Machine.Run(program, arguments, _ours);
 
     /// <summary>Runs rclone.</summary>
     public (double Seconds, string Output) Rclone(params IEnumerable<string> arguments) => Machine.Run("rclone", arguments, _rclones);

@@ -18,6 +18,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
     private const string Bucket = "inheritune-benchmarks";
     private const string ModelFile = "model.safetensors";
 
+    private readonly string _program = Published.Publish(folder);
     private readonly string _place = $"{Bucket}/{Guid.NewGuid():n}";
     private readonly Comparison _whole = new("pull the model");
     private readonly Comparison _half = new("pull half of the layers");
@@ -43,7 +44,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
         var layers = WriteModel();
         AnsiConsole.WriteLine($"machine: {Machine.Description}");
         AnsiConsole.WriteLine($"server:  {server.Name}");
-        AnsiConsole.WriteLine($"ours:    inheritune-trainer {Provenance.Version}");
+        AnsiConsole.WriteLine($"ours:    inheritune-trainer {Provenance.Version}, published and started as in its image");
         AnsiConsole.WriteLine($"theirs:  {server.Rclone("version").Output.Split('\n')[0]} with its defaults");
         AnsiConsole.WriteLine(Text($"model:   {new FileInfo(File).Length / 1e6:F1} MB in one file, {layers} layers; {rounds} rounds after one that does not count"));
 
@@ -81,7 +82,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
 
         void Push()
         {
-            var (ours, transfer) = Quietly(() => server.Ours("push", File, $"s3://{_place}/ours"));
+            var (ours, transfer) = Quietly(() => server.Ours(_program, "push", File, $"s3://{_place}/ours"));
             Add(_push.Ours, ours);
             Add(_push.Transfer, double.Parse(transfer, CultureInfo.InvariantCulture));
         }
@@ -102,7 +103,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
 
     private (double Seconds, Pulled Result) Pull(params string[] arguments)
     {
-        var (seconds, output) = Quietly(() => server.Ours(["pull", .. arguments]));
+        var (seconds, output) = Quietly(() => server.Ours(_program, ["pull", .. arguments]));
         return (seconds, Pulled.Parse(output));
     }
 

@@ -43,6 +43,10 @@ public static partial class TorchLoader
         {
             throw new RunException(ExitCode.InternalError, $"libtorch does not load on this host: {e.Message}", e);
         }
+
+        // libtorch's destructors take 0.1 s to give back what ends with the process anyway. The C library calls last what was
+        // registered first: this comes before them, and after .NET's own shutdown, which the host waits for before it exits.
+        _ = OnExit(NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "_exit"), 0);
     }
 
     private static string? FindBridge()
@@ -54,4 +58,7 @@ public static partial class TorchLoader
     /// <summary>The C library's environment, which native libraries read; .NET's is a copy of it.</summary>
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "on_exit")]
+    private static partial int OnExit(nint handler, nint argument);
 }

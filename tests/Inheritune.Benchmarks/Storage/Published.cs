@@ -1,0 +1,26 @@
+namespace Inheritune.Benchmarks.Storage;
+
+/// <summary>This program as Dockerfile.trainer makes and starts the trainer: compiled ahead, and with the image's settings of .NET.</summary>
+internal static class Published
+{
+    /// <summary>The image's <c>ENV</c>, as far as it is about .NET's start.</summary>
+    public static IReadOnlyDictionary<string, string?> Environment { get; } = new Dictionary<string, string?>
+    {
+        ["DOTNET_EnableDiagnostics"] = "0",
+        ["DOTNET_EnableWriteXorExecute"] = "0",
+        ["DOTNET_TieredPGO"] = "0",
+    };
+
+    /// <summary>Publishes into a folder, with nothing left in the checkout, and returns the program's file.</summary>
+    public static string Publish(string folder)
+    {
+        var target = Path.Combine(folder, "program");
+        Machine.Run("dotnet",
+        [
+            "publish", Checkout.File("tests/Inheritune.Benchmarks"), "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-p:PublishReadyToRun=true",
+            // The lock files know no platform.
+            "-p:RestorePackagesWithLockFile=false", "--artifacts-path", Path.Combine(folder, "artifacts"), "-o", target,
+        ]);
+        return Path.Combine(target, "Inheritune.Benchmarks");
+    }
+}
