@@ -52,6 +52,7 @@ internal sealed class Mmlu() : TaskDefinition("mmlu")
             Prompt = doc => $"{doc.Text("question").Strip()}\n{Options(doc)}Answer:",
             Choices = _ => Letters,
             Gold = Answer,
+            IsNormalized = harness < HarnessVersion.V04,
         };
 
     private static string Options(DataRecord doc) => doc.Texts("choices") is { Count: 4 } choices
