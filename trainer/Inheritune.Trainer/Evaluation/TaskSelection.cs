@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Inheritune.Trainer.Evaluation;
 
 /// <summary>A task that is asked for.</summary>
@@ -14,7 +16,7 @@ internal sealed record TaskSelection(TaskDefinition Definition, int Shots)
         foreach (var entry in Split(shots ?? ""))
         {
             var parts = entry.Split('=');
-            if (!int.TryParse(parts[^1], System.Globalization.NumberStyles.None, null, out var count) || parts.Length > 2)
+            if (!int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || parts.Length > 2)
                 throw RunException.Invalid("--shots", entry, "must be a number, or a task and a number, such as mmlu=5");
             if (parts.Length == 1) otherwise = count;
             else if (names.Contains(parts[0])) counts[parts[0]] = count;
@@ -22,6 +24,15 @@ internal sealed record TaskSelection(TaskDefinition Definition, int Shots)
         }
 
         return [.. names.Distinct().Select(name => new TaskSelection(TaskRegistry.Find(name, "--tasks"), counts.GetValueOrDefault(name, otherwise)))];
+    }
+
+    /// <summary>Reads a manifest's <c>piqa</c> and <c>mmlu=5</c>.</summary>
+    public static IReadOnlyList<TaskSelection> Parse(IReadOnlyList<string> entries, string field)
+    {
+        var selections = entries.Select(entry => entry.Split('=')).Select(parts => new TaskSelection(TaskRegistry.Find(parts[0], field), parts is [_, var shots] ? int.Parse(shots, CultureInfo.InvariantCulture) : 0)).ToArray();
+        return selections.GroupBy(selection => selection.Definition.Name).FirstOrDefault(group => group.Count() > 1) is { Key: var twice }
+            ? throw RunException.Invalid(field, twice, "stands there twice; name each task once")
+            : selections;
     }
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
