@@ -90,6 +90,7 @@ internal static class RecordReader
     {
         null => null,
         string text => JsonValue.Create(text),
+        ReadOnlyMemory<char> text => JsonValue.Create(text.ToString()),
         bool flag => JsonValue.Create(flag),
         IDictionary<string, object?> fields => new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, Node(field.Value)))),
         byte[] => null,
