@@ -68,9 +68,10 @@ internal sealed class EvaluationPlan
 
     private void Add(EvaluationTask task, int shots, TaskData data)
     {
-        var records = data.Read(task, task.Split).ToList();
+        // Every record is read, and in the order of the file, so that the first bad line is the one that is named.
+        var records = data.Read(task, task.Split).Select(record => (Record: record, Document: task.Read(record))).ToList();
         var count = records.Count;
-        var examples = shots == 0 ? [] : task.ExampleSplit is { } split ? [.. data.Read(task, split).Where(task.IsExample)] : records.ToArray();
+        var examples = shots == 0 ? [] : task.ExampleSplit is { } split ? [.. data.Read(task, split).Where(task.IsExample)] : records.Select(entry => entry.Record).ToArray();
         if (shots > examples.Length) throw RunException.Invalid("--shots", $"{task.Name}={shots}", $"is more than the {examples.Length} examples that its data has");
 
         var random = new PythonRandom(Harness < HarnessVersion.V04 ? ShuffleSeed : FewShotPrompt.ExampleSeed);
@@ -78,9 +79,8 @@ internal sealed class EvaluationPlan
         var prompt = new FewShotPrompt(task, Harness, shots, examples, random);
         var documents = new List<TaskDocument>();
         var first = _requests.Count;
-        foreach (var (number, record) in records.Take(Limit ?? count).Index())
+        foreach (var (number, (record, document)) in records.Take(Limit ?? count).Index())
         {
-            var document = task.Read(record);
             if (shots > 0 && document.Example is null) throw RunException.Invalid("--shots", $"{task.Name}={shots}", "must be 0: this task is asked without examples");
             documents.Add(document);
             var before = prompt.Before(record);
