@@ -107,7 +107,8 @@ public sealed class TaskDataTests : IDisposable
         _folder.Write("piqa.jsonl", Good);
         Refused("piqa", "has no file of piqa: looked for piqa_train.jsonl", shots: 1);
         _folder.Write("piqa_train.jsonl", Good);
-        Refused("piqa", "'piqa=2' is more than the 1 examples", shots: 2);
+        Refused("piqa", "'piqa=2' needs 2 examples, and the task's data has 1", shots: 2);
+        Refused("piqa", "'piqa=1' needs 2 examples, and the task's data has 1", shots: 1, HarnessVersion.V04);
     }
 
     private void WriteMmlu(string first)
@@ -116,9 +117,9 @@ public sealed class TaskDataTests : IDisposable
         _folder.Write("data/test/abstract_algebra_test.csv", first);
     }
 
-    private void Refused(string task, string message, int shots = 0)
+    private void Refused(string task, string message, int shots = 0, HarnessVersion harness = HarnessVersion.V03)
     {
-        var error = Assert.Throws<RunException>(() => EvaluationFolders.Plan(_folder.Path, task, shots: shots));
+        var error = Assert.Throws<RunException>(() => EvaluationFolders.Plan(_folder.Path, task, harness, shots));
         Assert.Equal(ExitCode.InvalidInput, error.Code);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }

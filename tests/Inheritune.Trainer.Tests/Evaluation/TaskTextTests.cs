@@ -69,6 +69,7 @@ public sealed class TaskTextTests : IDisposable
         var plan = EvaluationFolders.Plan(_folder.Path, "boolq", harness);
         Assert.Equal([first, second], plan.Requests.Select(request => request.Continuation));
         Assert.Equal(1, plan.Score([new(-1, false), new(-1, false)])[0].Metrics[0].Value);
+        Assert.Equal(first == " no" ? 1 : 0, plan.Score([new(-1, false), new(-2, false)])[0].Metrics[0].Value);
     }
 
     [Fact]

@@ -72,7 +72,8 @@ internal sealed class EvaluationPlan
         var records = data.Read(task, task.Split).Select(record => (Record: record, Document: task.Read(record))).ToList();
         var count = records.Count;
         var examples = shots == 0 ? [] : task.ExampleSplit is { } split ? [.. data.Read(task, split).Where(task.IsExample)] : records.Select(entry => entry.Record).ToArray();
-        if (shots > examples.Length) throw RunException.Invalid("--shots", $"{task.Name}={shots}", $"is more than the {examples.Length} examples that its data has");
+        if (FewShotPrompt.Drawn(task, Harness, shots) is var drawn && drawn > examples.Length)
+            throw RunException.Invalid("--shots", $"{task.Name}={shots}", $"needs {drawn} examples, and the task's data has {examples.Length}");
 
         var random = new PythonRandom(Harness < HarnessVersion.V04 ? ShuffleSeed : FewShotPrompt.ExampleSeed);
         if (Harness < HarnessVersion.V04) random.Shuffle(records);

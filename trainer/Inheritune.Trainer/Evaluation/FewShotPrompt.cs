@@ -22,15 +22,21 @@ internal sealed class FewShotPrompt(EvaluationTask task, HarnessVersion harness,
         return description + string.Concat(Draw(document).Select(example => Text(example) + Delimiter));
     }
 
+    /// <summary>
+    /// How many are drawn: where the document itself may be among them, one more, for it is left out. 0.4 takes any task without a test
+    /// split for such a one.
+    /// </summary>
+    public static int Drawn(EvaluationTask task, HarnessVersion harness, int shots) =>
+        shots > 0 && !task.FirstExamples && (harness == HarnessVersion.V04 ? task.Split[0] != FileNames.Test[0] : !IsTraining(task)) ? shots + 1 : shots;
+
+    private static bool IsTraining(EvaluationTask task) => task.ExampleSplit?[0] == FileNames.Train[0];
+
     private IEnumerable<DataRecord> Draw(DataRecord document)
     {
         if (shots == 0) return [];
         if (task.FirstExamples) return examples.Take(shots);
-        // Where the document itself may be drawn, one more is drawn and the document left out; 0.4 takes any task without a test split for such a one.
-        var isTraining = task.ExampleSplit?[0] == FileNames.Train[0];
-        var isCareful = harness == HarnessVersion.V04 || !isTraining;
-        var more = harness == HarnessVersion.V04 ? task.Split[0] != FileNames.Test[0] : !isTraining;
-        var drawn = random.Sample(examples, more ? shots + 1 : shots);
+        var drawn = random.Sample(examples, Drawn(task, harness, shots));
+        var isCareful = harness == HarnessVersion.V04 || !IsTraining(task);
         return (isCareful ? drawn.Where(example => !example.IsSame(document)) : drawn).Take(shots);
     }
 
