@@ -22,6 +22,12 @@ public static class Patterns
     /// </summary>
     public const string ObjectUri = "^s3://[^/]+(/.*)?$";
 
+    /// <summary>A task's name, and the number of its examples where that is not 0.</summary>
+    public const string EvaluationTask = "^[a-z0-9_]+(=[0-9]{1,3})?$";
+
+    /// <summary>A version of lm-evaluation-harness.</summary>
+    public const string HarnessVersion = "^0[.](3|3[.]0|4)$";
+
     /// <summary>A Kubernetes object name (RFC 1123 subdomain).</summary>
     public const string DnsSubdomain = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 

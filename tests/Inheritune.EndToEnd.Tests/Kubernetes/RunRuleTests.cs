@@ -49,6 +49,7 @@ public sealed partial class RunRuleTests(RunApis apis)
         { "keyValueHeads: 2", "keyValueHeads: 4", "" },
         { "family: Llama", "family: GPT2", "spec.architecture.keyValueHeads" },
         { "family: Llama, layers: 2, hiddenSize: 64, heads: 4, keyValueHeads: 2", "layers: 2, hiddenSize: 64, heads: 64", "" },
+        { "  training", "  evaluation: {tasks: [piqa]}\n  training", "spec.evaluation.dataUri" },
         { "corpora/owt\"", "corpora/owt\", validationUri: \"s3://v\", validationTokens: 5", "spec.dataset.validationTokens" },
         { "steps: 10", "tokens: 5, steps: 10", "spec.training.steps" },
         { "steps: 10", "seed: 1", "spec.training.steps" },

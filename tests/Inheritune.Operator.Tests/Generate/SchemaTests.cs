@@ -55,7 +55,7 @@ public sealed class SchemaTests
     public void Data_lies_in_an_object_store_and_nothing_names_a_file_of_the_user()
     {
         var uris = All.Where(node => node.Path.EndsWith("ri", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(8, uris.Length);
+        Assert.Equal(9, uris.Length);
         Assert.All(uris, uri => Assert.StartsWith("^s3://", uri.Schema.Pattern));
         Assert.DoesNotContain(All, node => node.Path == "spec.storage.caBundle");
         Assert.Contains(All, node => node.Path == "spec.storage.caBundleRef.key");

@@ -6,12 +6,12 @@ using Inheritune.Trainer.Inheritance;
 
 namespace Inheritune.Trainer.Commands;
 
-/// <summary><c>evaluate URI --dataset URI</c>: exact loss and perplexity.</summary>
+/// <summary><c>evaluate URI --dataset URI</c>: exact loss and perplexity; with <c>--tasks</c>, the tasks of lm-evaluation-harness.</summary>
 internal sealed class EvaluateCommand : Command
 {
-    private readonly Argument<string> _uri = new("uri") { Description = "a Hugging Face model folder" };
+    private readonly Argument<string?> _uri = new("uri") { Description = "a Hugging Face model folder", Arity = ArgumentArity.ZeroOrOne };
 
-    private readonly Option<string> _dataset = new("--dataset") { Description = "text (.txt), JSON lines (.jsonl) or packed tokens (.bin): a file or a folder", Required = true };
+    private readonly Option<string?> _dataset = new("--dataset") { Description = "text (.txt), JSON lines (.jsonl) or packed tokens (.bin): a file or a folder" };
 
     private readonly Option<int?> _sequenceLength = new("--sequence-length") { Description = "tokens the model sees at once [default: its context, at most 1024]" };
 
@@ -19,11 +19,17 @@ internal sealed class EvaluateCommand : Command
 
     private readonly Option<ComputePrecision> _precision = new("--precision") { Description = "number format of the matrix products", DefaultValueFactory = _ => ComputePrecision.Float32 };
 
+    private readonly EvaluateTasks _tasks = new();
+
     public EvaluateCommand()
         : base("evaluate", """
-            Measures loss and perplexity of a model over the whole of a dataset, in sequences that do not overlap.
+            Measures a model: loss and perplexity over the whole of a dataset, in sequences that do not overlap,
 
               inheritune-trainer evaluate runs/stories/model --dataset held-out.txt
+
+            or tasks of lm-evaluation-harness, with its prompts and its numbers; with --reference, of two models side by side.
+
+              inheritune-trainer evaluate runs/stories/model --tasks piqa,mmlu --shots mmlu=5 --data s3://benchmarks
             """)
     {
         Add(_uri);
@@ -31,21 +37,31 @@ internal sealed class EvaluateCommand : Command
         Add(_sequenceLength);
         Add(_batchSize);
         Add(_precision);
+        _tasks.AddTo(this);
         CommonOptions.AddTo(this);
         SetAction(arguments => CommandHost.Execute(arguments, Execute));
     }
 
     private CommandOutput Execute(CommandContext context)
     {
+        var (uri, dataset, tasks) = (context.Arguments.GetValue(_uri), context.Arguments.GetValue(_dataset), context.Arguments.GetValue(_tasks.Tasks));
+        if (tasks is not null == dataset is not null) throw RunException.Invalid("--dataset", dataset ?? "", "or --tasks is needed, and not both");
+        return tasks is not null
+            ? _tasks.Execute(context, uri, context.Arguments.GetValue(_precision))
+            : Loss(context, uri ?? throw RunException.Invalid("uri", "", "is missing; name a model folder"), dataset!);
+    }
+
+    private CommandOutput Loss(CommandContext context, string uri, string datasetUri)
+    {
         var arguments = context.Arguments;
         using var stores = context.OpenStores();
-        var (checkpoint, tokenizer) = CommandContext.OpenModel(stores, arguments.GetRequiredValue(_uri));
+        var (checkpoint, tokenizer) = CommandContext.OpenModel(stores, uri);
         var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
         var length = Positive(arguments.GetValue(_sequenceLength) ?? Math.Min(checkpoint.Config.ContextLength, 1024), "--sequence-length");
         if (length > checkpoint.Config.ContextLength)
             throw RunException.Invalid("--sequence-length", $"{length}", $"is longer than the model's context of {checkpoint.Config.ContextLength} tokens");
 
-        var spec = new DatasetSpec { Uri = arguments.GetRequiredValue(_dataset) };
+        var spec = new DatasetSpec { Uri = datasetUri };
         using var dataset = TokenizedDataset.OpenWhole(spec, stores, new StorageSpec().CacheMebibytes, tokenizer, checkpoint.Config.VocabularySize, context.Status, context.Stop);
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
         model.Precision = arguments.GetValue(_precision);

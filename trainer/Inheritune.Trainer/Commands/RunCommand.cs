@@ -3,6 +3,7 @@ using Inheritune.Trainer.Manifests;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Runs;
 using Inheritune.Trainer.Status;
+using Spectre.Console.Rendering;
 
 namespace Inheritune.Trainer.Commands;
 
@@ -37,9 +38,10 @@ internal sealed class RunCommand : Command
         TrainerMetrics.Describe(Provenance.Version, $"{context.Device.type}".ToLowerInvariant());
         using var metrics = MetricsServer.Start(status);
         var outcome = new RunPipeline(run, context.Device, status).Execute(context.Stop);
-        var document = new { outcome.Name, outcome.AlreadyComplete, outcome.ModelFolder, outcome.ReportPath, outcome.Report.Summary, outcome.Report.Results };
+        var document = new { outcome.Name, outcome.AlreadyComplete, outcome.ModelFolder, outcome.ReportPath, outcome.Report.Summary, outcome.Report.Results, outcome.Report.Tasks };
         return new CommandOutput(document, [
             ResultTable.Render(outcome.Report.Results),
+            .. outcome.Report.Tasks.Count > 0 ? [ScoreTable.Render(outcome.Report.Tasks)] : Array.Empty<IRenderable>(),
             CommandOutput.List(("model", outcome.ModelFolder), ("report", outcome.ReportPath)),
         ])
         {

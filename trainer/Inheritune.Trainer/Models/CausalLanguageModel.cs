@@ -45,16 +45,21 @@ public abstract class CausalLanguageModel : IDisposable
     public Tensor Logits(Tensor idsBT)
     {
         using var scope = NewDisposeScope();
-        var xBTC = FinalNorm(Hidden(idsBT, Config.Layers));
-        return Head(xBTC).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return Predict(Hidden(idsBT, Config.Layers)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Logits of the token after the last position: Float32 [B, V].</summary>
-    public Tensor LastLogits(Tensor idsBT)
+    public Tensor LastLogits(Tensor idsBT, AttentionContext? context = null)
     {
         using var scope = NewDisposeScope();
-        var xBTC = Hidden(idsBT, Config.Layers);
-        return Head(FinalNorm(xBTC.select(1, xBTC.shape[1] - 1))).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return Predict(Hidden(idsBT, Config.Layers, context).select(1, -1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Logits of the next token from the residual stream after the last block: [..., C] to Float32 [..., V].</summary>
+    public Tensor Predict(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return Head(FinalNorm(x)).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean cross-entropy in nats; a scalar that gradients flow from.</summary>
@@ -68,16 +73,21 @@ public abstract class CausalLanguageModel : IDisposable
     }
 
     /// <summary>The residual stream [B, T, C] after the first <paramref name="blocks"/> blocks, before the final norm.</summary>
-    public Tensor Hidden(Tensor idsBT, int blocks)
+    /// <param name="idsBT">Token ids, Int64 [B, T].</param>
+    /// <param name="blocks">Blocks to pass through.</param>
+    /// <param name="context">What stands before the tokens; null: nothing.</param>
+    public Tensor Hidden(Tensor idsBT, int blocks, AttentionContext? context = null)
     {
         using var scope = NewDisposeScope();
-        var xBTC = Embed(idsBT);
+        context ??= AttentionContext.Causal;
+        var xBTC = Embed(idsBT, context);
         for (var i = 0; i < blocks; i++)
         {
             using var block = NewDisposeScope();
-            xBTC = Block(i, xBTC).MoveToOuterDisposeScope();
+            xBTC = Block(i, xBTC, context).MoveToOuterDisposeScope();
         }
 
+        context.Done(idsBT.shape[1]);
         return xBTC.MoveToOuterDisposeScope();
     }
 
@@ -92,9 +102,9 @@ public abstract class CausalLanguageModel : IDisposable
     {
     }
 
-    protected abstract Tensor Embed(Tensor idsBT);
+    protected abstract Tensor Embed(Tensor idsBT, AttentionContext context);
 
-    protected abstract Tensor Block(int index, Tensor xBTC);
+    protected abstract Tensor Block(int index, Tensor xBTC, AttentionContext context);
 
     protected abstract Tensor FinalNorm(Tensor xBTC);
 
@@ -122,11 +132,13 @@ public abstract class CausalLanguageModel : IDisposable
 
     protected Tensor Drop(Tensor x) => Dropout > 0 && is_grad_enabled() ? nn.functional.dropout(x, Dropout, training: true) : x;
 
-    /// <summary>Causal attention with logits scaled by 1/sqrt(D): q, k, v [B, H, T, D] to [B, T, H D].</summary>
-    protected Tensor Attend(Tensor qBHTD, Tensor kBHTD, Tensor vBHTD)
+    /// <summary>Attention with logits scaled by 1/sqrt(D): q [B, H, T, D], k and v [B, H, S, D] of all that is seen, to [B, T, H D].</summary>
+    protected Tensor Attend(Tensor qBHTD, Tensor kBHSD, Tensor vBHSD, AttentionContext context)
     {
         var dropout = is_grad_enabled() ? Dropout : 0;
-        var yBHTD = nn.functional.scaled_dot_product_attention(qBHTD, kBHTD, vBHTD, p: dropout, is_casual: true);
+        var mask = context.Mask?.to(qBHTD.dtype);
+        var causal = mask is null && qBHTD.shape[2] == kBHSD.shape[2];
+        var yBHTD = nn.functional.scaled_dot_product_attention(qBHTD, kBHSD, vBHSD, mask, dropout, causal);
         return yBHTD.transpose(1, 2).reshape(yBHTD.shape[0], yBHTD.shape[2], -1);
     }
 

@@ -42,12 +42,12 @@ public sealed class Gpt2Model : CausalLanguageModel
         }
     }
 
-    protected override Tensor Embed(Tensor idsBT) =>
-        Drop(Lookup(Parameter(Prefix + "wte.weight"), idsBT) + Parameter(Prefix + "wpe.weight").narrow(0, 0, idsBT.shape[1]));
+    protected override Tensor Embed(Tensor idsBT, AttentionContext context) =>
+        Drop(Lookup(Parameter(Prefix + "wte.weight"), idsBT) + context.AtPositions(Parameter(Prefix + "wpe.weight"), idsBT.shape[1]));
 
-    protected override Tensor Block(int index, Tensor xBTC)
+    protected override Tensor Block(int index, Tensor xBTC, AttentionContext context)
     {
-        xBTC = xBTC + Drop(Attention(index, LayerNorm(xBTC, $"{Prefix}h.{index}.ln_1")));
+        xBTC = xBTC + Drop(Attention(index, LayerNorm(xBTC, $"{Prefix}h.{index}.ln_1"), context));
         return xBTC + Drop(Mlp(index, LayerNorm(xBTC, $"{Prefix}h.{index}.ln_2")));
     }
 
@@ -55,12 +55,13 @@ public sealed class Gpt2Model : CausalLanguageModel
 
     protected override Tensor Head(Tensor xBTC) => Linear(xBTC, Parameter(Config.TiedHead ? Prefix + "wte.weight" : "lm_head.weight"));
 
-    private Tensor Attention(int index, Tensor xBTC)
+    private Tensor Attention(int index, Tensor xBTC, AttentionContext context)
     {
         var name = $"{Prefix}h.{index}.attn";
         var qkvBTC = Conv1D(xBTC, Parameter($"{name}.c_attn.weight"), OptionalParameter($"{name}.c_attn.bias"));
         var parts = qkvBTC.view(xBTC.shape[0], xBTC.shape[1], 3, Config.Heads, Config.HeadSize).unbind(2);
-        var yBTC = Attend(ScaleQuery(index, parts[0].transpose(1, 2)), parts[1].transpose(1, 2), parts[2].transpose(1, 2));
+        var (kBHTD, vBHTD) = context.Seen(index, parts[1].transpose(1, 2), parts[2].transpose(1, 2));
+        var yBTC = Attend(ScaleQuery(index, parts[0].transpose(1, 2)), kBHTD, vBHTD, context);
         return Conv1D(yBTC, Parameter($"{name}.c_proj.weight"), OptionalParameter($"{name}.c_proj.bias"));
     }
 

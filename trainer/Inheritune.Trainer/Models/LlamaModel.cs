@@ -51,12 +51,12 @@ public sealed class LlamaModel : CausalLanguageModel
         }
     }
 
-    protected override Tensor Embed(Tensor idsBT) => Drop(Lookup(Parameter(Prefix + "embed_tokens.weight"), idsBT));
+    protected override Tensor Embed(Tensor idsBT, AttentionContext context) => Drop(Lookup(Parameter(Prefix + "embed_tokens.weight"), idsBT));
 
-    protected override Tensor Block(int index, Tensor xBTC)
+    protected override Tensor Block(int index, Tensor xBTC, AttentionContext context)
     {
         var name = $"{Prefix}layers.{index}";
-        xBTC = xBTC + Drop(Attention($"{name}.self_attn", RmsNorm(xBTC, $"{name}.input_layernorm")));
+        xBTC = xBTC + Drop(Attention(index, RmsNorm(xBTC, $"{name}.input_layernorm"), context));
         return xBTC + Drop(Mlp($"{name}.mlp", RmsNorm(xBTC, $"{name}.post_attention_layernorm")));
     }
 
@@ -71,11 +71,12 @@ public sealed class LlamaModel : CausalLanguageModel
         base.Dispose(disposing);
     }
 
-    private Tensor Attention(string name, Tensor xBTC)
+    private Tensor Attention(int index, Tensor xBTC, AttentionContext context)
     {
-        var qBHTD = Rotate(Split(Project(xBTC, $"{name}.q_proj"), Config.Heads));
-        var kBHTD = Rotate(Split(Project(xBTC, $"{name}.k_proj"), Config.KeyValueHeads));
-        var vBHTD = Split(Project(xBTC, $"{name}.v_proj"), Config.KeyValueHeads);
+        var name = $"{Prefix}layers.{index}.self_attn";
+        var qBHTD = Rotate(Split(Project(xBTC, $"{name}.q_proj"), Config.Heads), context);
+        var newBHTD = Rotate(Split(Project(xBTC, $"{name}.k_proj"), Config.KeyValueHeads), context);
+        var (kBHTD, vBHTD) = context.Seen(index, newBHTD, Split(Project(xBTC, $"{name}.v_proj"), Config.KeyValueHeads));
         var queriesPerKey = Config.Heads / Config.KeyValueHeads;
         if (queriesPerKey > 1)
         {
@@ -83,7 +84,7 @@ public sealed class LlamaModel : CausalLanguageModel
             vBHTD = vBHTD.repeat_interleave(queriesPerKey, 1);
         }
 
-        return Project(Attend(qBHTD, kBHTD, vBHTD), $"{name}.o_proj");
+        return Project(Attend(qBHTD, kBHTD, vBHTD, context), $"{name}.o_proj");
     }
 
     private Tensor Mlp(string name, Tensor xBTC) =>
@@ -94,12 +95,13 @@ public sealed class LlamaModel : CausalLanguageModel
     /// <summary>[B, T, H D] to [B, H, T, D].</summary>
     private Tensor Split(Tensor xBTC, int heads) => xBTC.view(xBTC.shape[0], xBTC.shape[1], heads, Config.HeadSize).transpose(1, 2);
 
-    private Tensor Rotate(Tensor xBHTD)
+    private Tensor Rotate(Tensor xBHTD, AttentionContext context)
     {
-        var cosTD = _cosTD.narrow(0, 0, xBHTD.shape[2]).to(xBHTD.dtype);
-        var sinTD = _sinTD.narrow(0, 0, xBHTD.shape[2]).to(xBHTD.dtype);
+        // [1, T, D] or [B, 1, T, D]: the same for every head.
+        var cos = context.AtPositions(_cosTD, xBHTD.shape[2]).unsqueeze(-3).to(xBHTD.dtype);
+        var sin = context.AtPositions(_sinTD, xBHTD.shape[2]).unsqueeze(-3).to(xBHTD.dtype);
         var halves = xBHTD.chunk(2, -1);
-        return xBHTD * cosTD + cat([-halves[1], halves[0]], -1) * sinTD;
+        return xBHTD * cos + cat([-halves[1], halves[0]], -1) * sin;
     }
 
     private Tensor RmsNorm(Tensor xBTC, string name)

@@ -1,3 +1,4 @@
+using Inheritune.Trainer.Evaluation;
 using static Inheritune.Trainer.Reporting.Html;
 
 namespace Inheritune.Trainer.Reporting;
@@ -26,6 +27,7 @@ internal static class ReportPage
         </header>
         {KeyFigures(KeyFigure.Of(report))}
         {Results(report.Results)}
+        {Tasks(report.Tasks)}
         {Plots(plots)}
         {Samples(report.Samples)}
         {Recipe(report.Recipe)}
@@ -80,6 +82,21 @@ internal static class ReportPage
                 """;
         }
     }
+
+    private static string Tasks(IReadOnlyList<ScoreRow> rows) => rows.Count == 0 ? "" : $"""
+        <section id="tasks">
+        <h2>Tasks</h2>
+        <div class="wide" tabindex="0" role="region" aria-label="Scores table">
+        <table>
+        <thead><tr>{Join(ScoreTable.Columns(rows), column => $"""<th scope="col">{Encode(column)}</th>""")}</tr></thead>
+        <tbody>
+        {Join(rows, row => $"""<tr><th scope="row">{Encode(row.Task)}</th>{Join(ScoreTable.Cells(row, rows).Skip(1), cell => $"<td>{Encode(cell)}</td>")}</tr>""")}
+        </tbody>
+        </table>
+        </div>
+        <p class="note">As lm-evaluation-harness computes them, with standard errors; difference and p from pairs of answers to the same question.</p>
+        </section>
+        """;
 
     private static string Plots(IReadOnlyList<MetricPlot> plots) => plots.Count == 0 ? "" : $"""
         <section id="plots">

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Reporting;
@@ -24,7 +25,7 @@ public static class ResultsFile
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(output);
         var document = new Document(
-            report.Title, report.Summary, report.Results.FindBestTarget(), report.Results.FindReference(), report.Results.GapClosed(), report.Results, report.Samples, report.Recipe, new Dictionary<string, string>(report.Facts));
+            report.Title, report.Summary, report.Results.FindBestTarget(), report.Results.FindReference(), report.Results.GapClosed(), report.Results, report.Tasks, report.Samples, report.Recipe, new Dictionary<string, string>(report.Facts));
         output.Write(Key, stream => JsonSerializer.Serialize(stream, document, Json));
     }
 
@@ -42,6 +43,7 @@ public static class ResultsFile
                 Summary = document.Summary,
                 Curves = curves,
                 Results = document.Results,
+                Tasks = document.Tasks ?? [],
                 Samples = document.Samples,
                 Recipe = document.Recipe,
                 Facts = [.. document.Facts],
@@ -61,6 +63,7 @@ public static class ResultsFile
         ResultRow? Reference,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? GapClosed,
         IReadOnlyList<ResultRow> Results,
+        IReadOnlyList<ScoreRow>? Tasks,
         IReadOnlyList<SampleGeneration> Samples,
         string Recipe,
         IReadOnlyDictionary<string, string> Facts);

@@ -1,3 +1,5 @@
+using Inheritune.Trainer.Evaluation;
+
 namespace Inheritune.Trainer.Reporting;
 
 /// <summary>Everything the report shows.</summary>
@@ -13,6 +15,9 @@ public sealed record RunReport
 
     /// <summary>The results table; a row called "reference" also becomes the line in the loss plot.</summary>
     public required IReadOnlyList<ResultRow> Results { get; init; }
+
+    /// <summary>Scores of tasks, of the target and, beside it, of the reference.</summary>
+    public IReadOnlyList<ScoreRow> Tasks { get; init; } = [];
 
     public required IReadOnlyList<SampleGeneration> Samples { get; init; }
 

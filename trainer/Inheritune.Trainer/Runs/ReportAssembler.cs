@@ -23,7 +23,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
     /// <summary>Assembles the report; loads the reference once more to let it write samples.</summary>
     public RunReport Assemble(
         Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, TokenizedDataset dataset, TrainingPlan plan, TrainingState state,
-        IReadOnlyList<MetricPoint> metrics, IRunStatus status, CancellationToken stop)
+        IReadOnlyList<MetricPoint> metrics, IReadOnlyList<ScoreRow> tasks, IRunStatus status, CancellationToken stop)
     {
         var rows = Rows(reference, target, plan, state);
         return new RunReport
@@ -32,6 +32,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
             Summary = Summarise(reference, target, rows),
             Curves = [new RunCurve(run.Metadata.Name, metrics)],
             Results = rows,
+            Tasks = tasks,
             Samples = Samples(reference, target, tokenizer, dataset, status, stop),
             Recipe = ManifestWriter.ToYaml(run),
             Facts = Facts(reference, target, tokenizer, dataset, plan),

@@ -26,7 +26,7 @@ internal sealed class RunInputs
     public required Corpus? Validation { get; init; }
 
     /// <exception cref="RunException">Something is missing, damaged, or does not go with the rest.</exception>
-    public static RunInputs Find(InheritRunSpec spec, RunFolder folder, StoreFactory stores)
+    public static RunInputs Find(InheritRunSpec spec, RunFolder folder, StoreFactory stores, CancellationToken stop)
     {
         var reference = spec.Reference is { } given ? Checkpoint.Open(stores.Open(given.Uri, "spec.reference.uri"), "spec.reference.uri") : null;
         reference?.Verify(reference.Config.Parameters());
@@ -37,6 +37,7 @@ internal sealed class RunInputs
             Dataset = Corpus.Training(spec.Dataset, stores),
             Validation = Corpus.Validation(spec.Dataset, stores),
         };
+        _ = RunTasks.Plan(spec, stores, stop);
         if (inputs.Tokenizer is null) TextCorpus.RequireText(inputs.Dataset);
         return inputs;
     }

@@ -39,7 +39,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         status.Report(folder.Standing(_spec.Training.Steps));
 
         // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here, before the first write.
-        var inputs = RunInputs.Find(_spec, folder, stores);
+        var inputs = RunInputs.Find(_spec, folder, stores, stop);
         var reference = inputs.Reference;
         var tokenizer = inputs.Tokenizer ?? RunTokenizer.Train(_spec, folder, stores, status, stop);
         var plan = inputs.Plan(tokenizer.Value.VocabularySize);
@@ -85,12 +85,14 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
 
         status.Report(new InheritRunStatus { Progress = new() { EvalLoss = Figures.Loss(folder.Marker.FinalLoss) }, Results = folder.Results() });
 
+        var tasks = new RunTasks(_spec, folder, status).Evaluate(RunTasks.Plan(_spec, stores, stop), reference is null ? null : () => Configure(Target.Load(reference, device, status, stop)), target, tokenizer.Value, stop);
+
         // 7. What comes out.
         var output = folder.Open(ModelFolder);
         HuggingFaceExporter.Write(target, reference?.Json, tokenizer.Folder, tokenizer.Value.EndOfDocument, _spec.Output.Precision, output);
         Provenance.Write(output, run, folder.Marker, reference, plan, tokenizer.Value, dataset);
         var report = new ReportAssembler(run, folder, device).Assemble(
-            reference, target, tokenizer.Value, dataset, training, state, MetricsFile.Read(folder.Work, MetricsKey), status, stop);
+            reference, target, tokenizer.Value, dataset, training, state, MetricsFile.Read(folder.Work, MetricsKey), tasks, status, stop);
         ModelCard.Write(report, output);
         ReportWriter.Write(report, folder.Store);
         ResultsFile.Write(report, folder.Store);

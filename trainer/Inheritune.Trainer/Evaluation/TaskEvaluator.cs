@@ -1,0 +1,60 @@
+using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Tokenization;
+
+namespace Inheritune.Trainer.Evaluation;
+
+/// <summary>Puts the questions of a plan to a model.</summary>
+/// <param name="plan">The questions.</param>
+/// <param name="status">Shows the progress.</param>
+internal sealed class TaskEvaluator(EvaluationPlan plan, IRunStatus status)
+{
+    /// <summary>Unless said otherwise; fits a GPU of 16 GB with the largest models of the paper.</summary>
+    public const int TokenBudget = 8192;
+
+    public int TokensAtOnce { get; init; } = TokenBudget;
+
+    /// <summary>As below, of a model that is loaded.</summary>
+    /// <param name="title">The model, for people.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="folder">Local folder for the journal; null for none.</param>
+    /// <param name="stop">Ends it.</param>
+    public IReadOnlyList<LikelihoodResult> Ask(string title, CausalLanguageModel model, ITokenizer tokenizer, string? folder, CancellationToken stop)
+    {
+        // Where there is no context, 0.3 begins with the end-of-text token and 0.4 with that of the beginning, if the tokenizer has both.
+        var prefix = plan.Harness == HarnessVersion.V04 ? tokenizer.BeginOfDocument ?? tokenizer.EndOfDocument : tokenizer.EndOfDocument ?? tokenizer.BeginOfDocument;
+        using var journal = folder is null ? null : LikelihoodJournal.Open(folder, ModelIdentity.Of(model, tokenizer.Digest), plan.Requests);
+        var scorer = new LikelihoodScorer(model, tokenizer, TokensAtOnce) { PrefixToken = prefix };
+        return Ask(title, journal, requests => scorer.Score(requests, stop), stop);
+    }
+
+    /// <summary>The answers to all requests of the plan. Equal requests are asked once; what the journal knows is not asked again.</summary>
+    /// <param name="title">The model, for people.</param>
+    /// <param name="journal">Receives the answers as they come; null for none.</param>
+    /// <param name="score">The model: answers requests in any order, with the index of each.</param>
+    /// <param name="stop">Ends it with <see cref="OperationCanceledException"/>; the journal keeps what is done.</param>
+    public IReadOnlyList<LikelihoodResult> Ask(
+        string title, LikelihoodJournal? journal, Func<IReadOnlyList<LikelihoodRequest>, IEnumerable<(int Index, LikelihoodResult Result)>> score, CancellationToken stop)
+    {
+        var places = new Dictionary<(string, string?), int>();
+        var sources = plan.Requests.Select((request, i) => places.TryGetValue((request.Context, request.Continuation), out var first) ? first : places[(request.Context, request.Continuation)] = i).ToArray();
+        var answers = new LikelihoodResult?[plan.Requests.Count];
+        foreach (var (request, answer) in journal?.Known ?? []) answers[request] = answer;
+        var open = places.Values.Where(i => answers[i] is null).Order().ToArray();
+        if (journal is { Known.Count: > 0 }) status.Info($"{title}: {places.Count - open.Length:N0} of {places.Count:N0} answers are there already");
+
+        using var stage = status.Begin($"Evaluating {title} on {plan.Title}", places.Count, "requests");
+        var done = places.Count - open.Length;
+        stage.Report(done);
+        foreach (var (index, answer) in score([.. open.Select(i => plan.Requests[i])]))
+        {
+            stop.ThrowIfCancellationRequested();
+            answers[open[index]] = answer;
+            journal?.Append(open[index], answer);
+            stage.Report(++done);
+        }
+
+        return [.. sources.Select(i => answers[i] ?? throw new InvalidOperationException($"request {i} was not answered"))];
+    }
+}

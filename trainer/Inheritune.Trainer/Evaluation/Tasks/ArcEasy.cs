@@ -1,0 +1,3 @@
+namespace Inheritune.Trainer.Evaluation.Tasks;
+
+internal sealed class ArcEasy() : Arc("arc_easy", "ARC-Easy");
