@@ -11,15 +11,15 @@ internal static class Published
         ["DOTNET_TieredPGO"] = "0",
     };
 
-    /// <summary>Publishes into a folder, with nothing left in the checkout, and returns the program's file.</summary>
+    /// <summary>Publishes into a folder and returns the program's file.</summary>
     public static string Publish(string folder)
     {
         var target = Path.Combine(folder, "program");
         Machine.Run("dotnet",
         [
             "publish", Checkout.File("tests/Inheritune.Benchmarks"), "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-p:PublishReadyToRun=true",
-            // The lock files know no platform.
-            "-p:RestorePackagesWithLockFile=false", "--artifacts-path", Path.Combine(folder, "artifacts"), "-o", target,
+            // The lock files of the checkout know no platform: others, beside what was built.
+            "-p:NuGetLockFilePath=bin/published.lock.json", "--artifacts-path", Path.Combine(folder, "artifacts"), "-o", target,
         ]);
         return Path.Combine(target, "Inheritune.Benchmarks");
     }
