@@ -45,7 +45,7 @@ internal sealed class EvaluateCommand : Command
     private CommandOutput Execute(CommandContext context)
     {
         var (uri, dataset, tasks) = (context.Arguments.GetValue(_uri), context.Arguments.GetValue(_dataset), context.Arguments.GetValue(_tasks.Tasks));
-        if (tasks is not null == dataset is not null) throw RunException.Invalid("--dataset", dataset ?? "", "or --tasks is needed, and not both");
+        if (tasks is not null == dataset is not null) throw RunException.Invalid("--dataset", dataset ?? "", "or --tasks is needed, and not both; see 'inheritune-trainer evaluate --help'");
         return tasks is not null
             ? _tasks.Execute(context, uri, context.Arguments.GetValue(_precision))
             : Loss(context, uri ?? throw RunException.Invalid("uri", "", "is missing; name a model folder"), dataset!);
