@@ -44,6 +44,17 @@ public sealed class HarnessOracleTests
     [InlineData("truthfulqa_mc", "0.3.0", 0, 9996, "1e07020e9cf41d46ed65312eb39d2b8e6599673d4f0d6b67c0d0eba0efb493bb")]
     [InlineData("lambada_openai", "0.3.0", 0, 10306, "6829e6a8aa5922e6c92dd31403cc060f242dc0ede4a775e085a70da095ab2e20")]
     [InlineData("lambada_openai", "0.3", 5, 10306, "177b7877381ac0af02c6ba9be1461c62ed419858207f12fb2c1841fcbe6f06a0")]
+    [InlineData("piqa", "0.4", 0, 3676, "5a782cd449aa875a7f837e15268fac2d27005e1d030c5124e3bec88cdb8a5977")]
+    [InlineData("sciq", "0.4", 0, 4000, "393683e8812a4c4221fb3de3f10efd50a4307515fddbc7782bb0cb7487b3bc1c")]
+    [InlineData("logiqa", "0.4", 0, 2604, "b41cae9bc2e9d0730708c4a28d7a1e5d461d04673267c10dcef1357ad4424017")]
+    [InlineData("boolq", "0.4", 0, 6540, "48af89fc7cdf1b3a0ade434451e52ab74985450e008c9054033559d6170f14bb")]
+    [InlineData("wnli", "0.4", 0, 142, "bce30d2107ee511623b37613227fbee0920a30936bb4c4c23e842ce3013f6b39")]
+    [InlineData("qnli", "0.4", 0, 10926, "2d628388cbbe39e5d8e8091cca0bd45e7f7dd35867816a1c8d2aba242a368744")]
+    [InlineData("mnli", "0.4", 0, 29445, "ffe7526b66c3d5a562f0bcee812bf161ee89366caa6c6d62e54f581eeff16961")]
+    [InlineData("winogrande", "0.4", 0, 2534, "2cc3cecbcee61b541a4e75ca0e270c190016b847772717936d51154c5100f834")]
+    [InlineData("lambada_openai", "0.4", 0, 5153, "2b24fc3bf1b68cdcb6b69ef6ba562d70592b1d2ff83181ba567e9a5ceab37234")]
+    [InlineData("wsc", "0.4", 3, 208, "c664602892fa83ec1e6d84fb3d346d084673310e3dfaccecbf0984a6ddcc41a5")]
+    [InlineData("lambada_openai", "0.4", 3, 5153, "329937f7cffe32c251183a23bca76ad87d083a1cc1b1260e003d9c447865bcc4")]
     public void Requests_are_those_of_the_harness(string task, string harness, int shots, int count, string digest)
     {
         var plan = EvaluationFolders.Plan(SharedData.Path("eval"), task, HarnessVersions.Parse(harness, "--harness"), shots);

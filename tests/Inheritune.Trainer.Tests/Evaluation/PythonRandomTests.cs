@@ -28,6 +28,6 @@ public sealed class PythonRandomTests
         Assert.Equal([989, 796, 451, 119, 7], random.Sample(items, 5));
         Assert.Equal([92, 932, 965, 961, 826, 596, 35], random.Sample(items, 7));
         Assert.Equal([1, 9, 5, 8], random.Sample(items[..10], 4));
-        Assert.Equal([20, 9, 25, 41, 3, 4, 34], new PythonRandom(7).Sample(items[..50], 7));
+        Assert.Equal([8, 36, 4, 16, 7, 31, 28], new PythonRandom(1).Sample(items[..50], 7));
     }
 }

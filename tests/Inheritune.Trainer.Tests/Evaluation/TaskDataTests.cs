@@ -55,7 +55,7 @@ public sealed class TaskDataTests : IDisposable
     [Fact]
     public void Bytes_that_are_no_text_are_named()
     {
-        _folder.Write("piqa.jsonl", [0x7b, 0xff, 0xfe, 0x7d]);
+        _folder.Write("piqa.jsonl", [.. "{\"goal\": \""u8, 0xff, .. "\"}"u8]);
         Refused("piqa", "piqa.jsonl: line 1 cannot be read");
     }
 

@@ -38,6 +38,7 @@ public sealed class TaskTextTests : IDisposable
         var requests = Ask("wsc273", """{"text": "John hired Bill, and his aunt paid well.", "pronoun": "his aunt", "pronoun_loc": 21, "options": ["The man", "It"], "label": 1}""", harness);
         Assert.Equal(["John hired Bill, and the man", "John hired Bill, and it"], requests.Select(request => request.Context));
         Assert.All(requests, request => Assert.Equal(continuation, request.Continuation));
+        Assert.Equal("Oh, her Bill's", Ask("wsc273", """{"text": "Oh, her his aunt.", "pronoun": "his", "pronoun_loc": 8, "options": ["Bill", "x"], "label": 1}""")[0].Context);
         Assert.Equal("Left. Bill's", Ask("wsc273", """{"text": "Left. His aunt.", "pronoun": "His", "pronoun_loc": 6, "options": ["Bill", "x"], "label": 1}""")[0].Context);
         Assert.Equal("Left. The man's", Ask("wsc273", """{"text": "Left. His aunt.", "pronoun": "His", "pronoun_loc": 6, "options": ["The man", "x"], "label": 1}""")[0].Context);
     }

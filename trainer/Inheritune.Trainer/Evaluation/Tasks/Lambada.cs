@@ -20,7 +20,8 @@ internal sealed class Lambada() : TaskDefinition("lambada_openai")
                 {
                     // 0.3 asks twice: once for the log-likelihood, once whether the word is the greedy one.
                     Questions = harness == HarnessVersion.V04 ? [question] : [question, question],
-                    Example = text,
+                    // 0.4 puts its delimiter before the word's own space.
+                    Example = harness == HarnessVersion.V04 ? $"{text[..space]} {text[space..]}" : text,
                     Score = answers => [answers[0].LogLikelihood, answers[^1].Greedy],
                 };
             },
