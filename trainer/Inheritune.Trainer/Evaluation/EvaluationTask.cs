@@ -4,19 +4,19 @@ namespace Inheritune.Trainer.Evaluation;
 /// <param name="name">The harness's name.</param>
 internal abstract class EvaluationTask(string name)
 {
-    public string Name => name;
+    public string Name { get; } = name;
 
     /// <summary>The harness's number for this form of the task, which stands in its results.</summary>
     public required double Version { get; init; }
 
     /// <summary>Names of the data set in files and folders, the first choice first.</summary>
-    public required IReadOnlyList<string> Data { get; init; }
+    public IReadOnlyList<string> Data { get; init; } = [name];
 
     /// <summary>The split whose documents are asked about, by the names that it has in files.</summary>
-    public required IReadOnlyList<string> Split { get; init; }
+    public IReadOnlyList<string> Split { get; init; } = FileNames.Validation;
 
     /// <summary>The split that few-shot examples come from; null when it is <see cref="Split"/>.</summary>
-    public IReadOnlyList<string>? ExampleSplit { get; init; }
+    public IReadOnlyList<string>? ExampleSplit { get; init; } = FileNames.Train;
 
     /// <summary>Which of that split's documents may be examples.</summary>
     public Func<DataRecord, bool> IsExample { get; init; } = _ => true;

@@ -13,7 +13,6 @@ internal abstract class Arc(string name, string set) : TaskDefinition(name)
             Version = harness == HarnessVersion.V04 ? 1 : 0,
             Data = [Name, set],
             Split = FileNames.Test,
-            ExampleSplit = FileNames.Train,
             Prompt = doc => doc.Has("query") ? doc.Text("query") : $"Question: {doc.Text("question")}\nAnswer:",
             Choices = doc => doc.Texts("choices.text"),
             Gold = doc => doc.Choice("answerKey", [.. Letters, .. Digits]) % Letters.Length,

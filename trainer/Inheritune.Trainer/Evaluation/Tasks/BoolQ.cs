@@ -8,9 +8,6 @@ internal sealed class BoolQ() : TaskDefinition("boolq")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 2 : 1,
-            Data = [Name],
-            Split = FileNames.Validation,
-            ExampleSplit = FileNames.Train,
             Prompt = doc => $"{doc.Text("passage")}\nQuestion: {doc.Text("question")}?\nAnswer:",
             Choices = _ => ["no", "yes"],
             Gold = doc => doc.Number("label", 2),

@@ -10,9 +10,6 @@ internal sealed partial class HellaSwag() : TaskDefinition("hellaswag")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
-            Data = [Name],
-            Split = FileNames.Validation,
-            ExampleSplit = FileNames.Train,
             Prompt = doc => doc.Has("query") ? doc.Text("query") : Clean($"{doc.Text("activity_label")}: {doc.Text("ctx_a")} {doc.Text("ctx_b").Capitalize()}"),
             Choices = doc => [.. doc.Texts("endings").Select(Clean)],
             Gold = doc => doc.Number("label", 4),

@@ -10,6 +10,7 @@ internal sealed class Lambada() : TaskDefinition("lambada_openai")
             Version = harness == HarnessVersion.V04 ? 1 : 0,
             Data = [Name, "lambada_test_en", "lambada_test"],
             Split = [.. FileNames.Test, .. FileNames.Validation],
+            ExampleSplit = null,
             Counts = [new Metric(harness == HarnessVersion.V04 ? "perplexity" : "ppl", Aggregation.Perplexity, HigherIsBetter: false), Metric.Accuracy],
             Document = doc =>
             {

@@ -10,9 +10,7 @@ internal sealed class LogiQA() : TaskDefinition("logiqa")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
-            Data = [Name],
             Split = FileNames.Test,
-            ExampleSplit = FileNames.Train,
             Prompt = doc => doc.Has("query") ? doc.Text("query") : $"Passage: {doc.Text("context")}\nQuestion: {doc.Text("question")}\nChoices:\n{Options(doc)}Answer:",
             Choices = doc => doc.Texts("options"),
             Gold = doc => doc.Choice("label", Letters),

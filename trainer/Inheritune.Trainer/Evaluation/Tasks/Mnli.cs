@@ -8,9 +8,7 @@ internal sealed class Mnli() : TaskDefinition("mnli")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
-            Data = [Name],
             Split = ["validation_matched", .. FileNames.Validation],
-            ExampleSplit = FileNames.Train,
             Prompt = doc => $"{doc.Text("premise")}\nQuestion: {Sentence(doc.Text("hypothesis").Strip())} True, False or Neither?\nAnswer:",
             Choices = _ => ["True", "Neither", "False"],
             Gold = doc => doc.Number("label", 3),

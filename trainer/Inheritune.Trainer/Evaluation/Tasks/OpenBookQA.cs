@@ -8,9 +8,7 @@ internal sealed class OpenBookQA() : TaskDefinition("openbookqa")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
-            Data = [Name],
             Split = FileNames.Test,
-            ExampleSplit = FileNames.Train,
             Prompt = doc => doc.Has("query") ? doc.Text("query") : doc.Text("question_stem"),
             Choices = doc => doc.Texts("choices.text"),
             Gold = doc => doc.Choice("answerKey", "A", "B", "C", "D"),

@@ -8,9 +8,6 @@ internal sealed class Piqa() : TaskDefinition("piqa")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
-            Data = [Name],
-            Split = FileNames.Validation,
-            ExampleSplit = FileNames.Train,
             Prompt = doc => $"Question: {doc.Text("goal")}\nAnswer:",
             Choices = doc => [doc.Text("sol1"), doc.Text("sol2")],
             Gold = doc => doc.Number("label", 2),

@@ -8,9 +8,6 @@ internal sealed class Qnli() : TaskDefinition("qnli")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
-            Data = [Name],
-            Split = FileNames.Validation,
-            ExampleSplit = FileNames.Train,
             Prompt = doc => $"{doc.Text("question")}\n{doc.Text("sentence")}\nQuestion: Does this response answer the question?\nAnswer:",
             Choices = _ => ["yes", "no"],
             Gold = doc => doc.Number("label", 2),

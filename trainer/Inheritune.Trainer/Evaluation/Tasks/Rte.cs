@@ -8,9 +8,6 @@ internal sealed class Rte() : TaskDefinition("rte")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
-            Data = [Name],
-            Split = FileNames.Validation,
-            ExampleSplit = FileNames.Train,
             Prompt = doc => $"{doc.Text("sentence1")}\nQuestion: {doc.Text("sentence2")} True or False?\nAnswer:",
             Choices = _ => ["True", "False"],
             Gold = doc => doc.Number("label", 2),

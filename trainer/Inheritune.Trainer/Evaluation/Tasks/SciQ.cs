@@ -8,9 +8,7 @@ internal sealed class SciQ() : TaskDefinition("sciq")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
-            Data = [Name],
             Split = FileNames.Test,
-            ExampleSplit = FileNames.Train,
             // Without a paragraph, 0.4 begins with the line feed that 0.3 strips.
             Prompt = doc => harness == HarnessVersion.V04
                 ? $"{doc.Text("support").StripStart()}\nQuestion: {doc.Text("question")}\nAnswer:"

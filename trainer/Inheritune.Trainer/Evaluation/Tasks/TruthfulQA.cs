@@ -32,7 +32,7 @@ internal sealed class TruthfulQA() : TaskDefinition("truthfulqa_mc")
     {
         Version = version,
         Data = [Name, "multiple_choice", "truthful_qa", "truthfulqa"],
-        Split = FileNames.Validation,
+        ExampleSplit = null,
         Counts = metrics,
         Document = doc =>
         {

@@ -23,6 +23,7 @@ internal sealed partial class Wikitext() : TaskDefinition("wikitext")
             Version = harness == HarnessVersion.V04 ? 2 : 1,
             Data = [Name, "wikitext-2-raw-v1", "wikitext_document_level"],
             Split = FileNames.Test,
+            ExampleSplit = null,
             Counts =
             [
                 new Metric("word_perplexity", Aggregation.WeightedPerplexity, HigherIsBetter: false),

@@ -9,8 +9,6 @@ internal sealed class WinoGrande() : TaskDefinition("winogrande")
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
             Data = [Name, "winogrande_xl"],
-            Split = FileNames.Validation,
-            ExampleSplit = FileNames.Train,
             Prompts = doc => [doc.Text("sentence")[..Gap(doc)] + doc.Text("option1"), doc.Text("sentence")[..Gap(doc)] + doc.Text("option2")],
             Continuation = doc => $" {doc.Text("sentence")[(Gap(doc) + 1)..].Strip()}",
             Gold = doc => doc.Choice("answer", "1", "2"),

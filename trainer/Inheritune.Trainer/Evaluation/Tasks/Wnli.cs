@@ -8,9 +8,6 @@ internal sealed class Wnli() : TaskDefinition("wnli")
         new MultipleChoiceTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 2 : 1,
-            Data = [Name],
-            Split = FileNames.Validation,
-            ExampleSplit = FileNames.Train,
             Prompt = doc => $"{doc.Text("sentence1")}\nQuestion: {doc.Text("sentence2")} True or False?\nAnswer:",
             Choices = _ => ["False", "True"],
             Gold = doc => doc.Number("label", 2),

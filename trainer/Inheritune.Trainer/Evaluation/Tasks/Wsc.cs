@@ -11,8 +11,6 @@ internal sealed partial class Wsc() : TaskDefinition("wsc")
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
             Data = harness == HarnessVersion.V04 ? ["wsc.fixed", Name] : [Name, "wsc.fixed"],
-            Split = FileNames.Validation,
-            ExampleSplit = FileNames.Train,
             // 0.3 shows right pairs only.
             IsExample = harness == HarnessVersion.V04 ? _ => true : doc => doc.Number("label", 2) == 1,
             Prompt = doc => $"Passage: {Passage(doc)}\nQuestion: In the passage above, does the pronoun \"*{doc.Text("span2_text")}*\" refer to \"*{doc.Text("span1_text")}*\"?\nAnswer:",

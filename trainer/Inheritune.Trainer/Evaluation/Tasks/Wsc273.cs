@@ -11,8 +11,8 @@ internal sealed class Wsc273() : TaskDefinition("wsc273")
         new PartialTask(Name)
         {
             Version = harness == HarnessVersion.V04 ? 1 : 0,
-            Data = [Name],
             Split = FileNames.Test,
+            ExampleSplit = null,
             Prompts = doc => [.. doc.Texts("options").Select(option => Text(doc)[..Begin(doc)] + Fit(option, doc))],
             // 0.4 keeps the text's own space behind the one that it puts before every continuation.
             Continuation = doc => $" {(harness == HarnessVersion.V04 ? Rest(doc) : Rest(doc).Strip())}",
