@@ -61,25 +61,19 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
     }
 
     /// <summary>When a Job that is made now, or a pod that is not, should have been heard of.</summary>
-    private static DateTimeOffset? Look(Observation seen, RunStep step) =>
-        step.Actions.Any(action => action.MakesJob) ? seen.Now + RunState.Moment : seen.WithoutPod is { } job ? seen.Now + TimeSpan.FromTicks(Math.Clamp((seen.Now - job.Metadata.CreationTimestamp!.Value).Ticks, FirstRetry.Ticks, LongestRetry.Ticks)) : null;
+    private static DateTimeOffset? Look(Observation seen, RunStep step)
+    {
+        if (step.Actions.Any(action => action.MakesJob)) return seen.Now + RunState.Moment;
+        if (seen.WithoutPod is not { } job) return null;
+        var age = seen.Now - job.Metadata.CreationTimestamp!.Value;
+        return seen.Now + TimeSpan.FromTicks(Math.Clamp(age.Ticks, FirstRetry.Ticks, LongestRetry.Ticks));
+    }
 
     private static RunPlan Finished(Observation seen)
     {
         var status = seen.Status;
         return new(
-            new()
-            {
-                ObservedGeneration = seen.Run.Metadata.Generation,
-                StartTime = status.StartTime,
-                CompletionTime = status.CompletionTime,
-                SpecHash = status.SpecHash,
-                Conditions = status.Conditions,
-                Job = status.Job,
-                Attempts = status.Attempts,
-                LastFailure = status.LastFailure,
-                Usage = status.Usage,
-            },
+            StatusWriter.Own(status, seen.Run.Metadata.Generation),
             TerminalPolicy.Actions(seen, status.Is(ConditionTypes.Succeeded, ConditionStatus.True)),
             TerminalPolicy.Next(seen));
     }

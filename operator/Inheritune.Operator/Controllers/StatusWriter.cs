@@ -30,7 +30,7 @@ internal sealed class StatusWriter(ApiClient client)
         var latest = run;
         // Before the end is final: afterwards nobody would look.
         if (plan.Recovered is not null) latest = await PatchAsync(latest, V1Patch.PatchType.MergePatch, new { results = plan.Recovered }, "", stop);
-        if (KubernetesJson.Serialize(plan.Status) == KubernetesJson.Serialize(Own(run.Status))) return null;
+        if (KubernetesJson.Serialize(plan.Status) == KubernetesJson.Serialize(Own(run.Status ?? new(), run.Status?.ObservedGeneration))) return null;
         return await PatchAsync(latest, V1Patch.PatchType.ApplyPatch, WithoutEmpty(plan.Status), "&force=true", stop);
     }
 
@@ -43,9 +43,12 @@ internal sealed class StatusWriter(ApiClient client)
         return now;
     }
 
-    private static InheritRunStatus Own(InheritRunStatus? status) => status is null ? new() : new()
+    /// <summary>The part of a status that is the operator's.</summary>
+    /// <param name="status">The whole of it.</param>
+    /// <param name="generation">The generation that it speaks of.</param>
+    public static InheritRunStatus Own(InheritRunStatus status, long? generation) => new()
     {
-        ObservedGeneration = status.ObservedGeneration,
+        ObservedGeneration = generation,
         StartTime = status.StartTime,
         CompletionTime = status.CompletionTime,
         SpecHash = status.SpecHash,
