@@ -74,6 +74,8 @@ public sealed class EvaluateTasksTests : IDisposable
         CommandLine.Run("preflight", _work.Manifest, "--device", "cpu", "-o", "json").ShouldSucceed();
         _work.Replace("tasks/piqa.jsonl", "\"label\": 1", "\"label\": \"yes\"");
         CommandLine.Run("preflight", _work.Manifest, "--device", "cpu", "-o", "json").ShouldFail(ExitCode.InvalidInput, "piqa.jsonl: line 2: label: '\"yes\"' must be a whole number from 0 to 1");
+        _work.Replace("run.yaml", "tasks: [piqa]", "tasks: [wikitext=1]");
+        CommandLine.Run("preflight", _work.Manifest, "--device", "cpu", "-o", "json").ShouldFail(ExitCode.InvalidInput, "spec.evaluation.tasks: 'wikitext=1' must be 0");
         _work.Replace("run.yaml", ", dataUri: tasks", "");
         CommandLine.Run("preflight", _work.Manifest, "--device", "cpu", "-o", "json").ShouldFail(ExitCode.InvalidInput, "spec.evaluation.dataUri: is missing");
     }

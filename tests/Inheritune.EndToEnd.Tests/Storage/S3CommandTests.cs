@@ -48,6 +48,22 @@ public sealed class S3CommandTests : IDisposable
     }
 
     [Fact]
+    public void Tasks_in_the_store_give_the_scores_of_tasks_in_files()
+    {
+        const string Documents = """
+            {"goal": "the cat", "sol1": "sat on the mat", "sol2": "ran to the dog", "label": 0}
+            {"goal": "the dog", "sol1": "sat on the log", "sol2": "ran to the cat", "label": 1}
+            """;
+        _work.Write("tasks/piqa.jsonl", Documents);
+        _server.Open(_place).Write("tasks/piqa.jsonl", s => s.Write(System.Text.Encoding.UTF8.GetBytes(Documents)));
+        string[] evaluate = ["evaluate", _work.Reference, "--tasks", "piqa", "--device", "cpu", "-o", "json"];
+        var local = CommandLine.Run([.. evaluate, "--data", _work.File("tasks")]).ShouldSucceed();
+        using var variables = _server.SetVariables();
+        Assert.Equal(local.Json.ToString(), CommandLine.Run([.. evaluate, "--data", _server.Uri($"{_place}/tasks")]).ShouldSucceed().Json.ToString());
+        CommandLine.Run([.. evaluate, "--data", _server.Uri($"{_place}/data")]).ShouldFail(ExitCode.InvalidInput, "--data", "holds no .jsonl");
+    }
+
+    [Fact]
     public void The_manifest_says_where_the_store_is_and_files_hold_the_keys()
     {
         _work.Write("keys/accessKeyId", _server.AccessKey + "\n");

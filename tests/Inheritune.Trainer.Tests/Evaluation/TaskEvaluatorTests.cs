@@ -26,6 +26,18 @@ public sealed class TaskEvaluatorTests : IDisposable
         Assert.Equal(plan.Requests.Select(request => -(double)request.Continuation![1]), answers.Select(answer => answer.LogLikelihood));
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.NegativeInfinity)]
+    public void A_model_whose_answers_are_no_numbers_is_refused(double answer)
+    {
+        _folder.Write("lambada_openai.jsonl", "{\"text\": \"a b\"}");
+        var plan = EvaluationFolders.Plan(_folder.Path, "lambada_openai");
+        var refused = Assert.Throws<RunException>(() => new TaskEvaluator(plan, SilentStatus.Instance).Ask("the target", null, _ => [(0, new LikelihoodResult(answer, false))], CancellationToken.None));
+        Assert.Equal(ExitCode.InvalidInput, refused.Code);
+        Assert.Contains("lambada_openai", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_interrupted_evaluation_of_a_real_model_continues_to_the_same_numbers()
     {

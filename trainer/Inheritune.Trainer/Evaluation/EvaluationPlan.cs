@@ -43,7 +43,7 @@ internal sealed class EvaluationPlan
             foreach (var task in selection.Definition.Tasks(harness))
             {
                 cancellation.ThrowIfCancellationRequested();
-                plan.Add(task, selection.Shots, data);
+                plan.Add(task, selection, data);
             }
 
         return plan;
@@ -56,8 +56,14 @@ internal sealed class EvaluationPlan
         var scores = new List<TaskScore>();
         foreach (var planned in _tasks)
         {
+            var observations = new List<IReadOnlyList<Observation>>();
             var next = planned.FirstRequest;
-            var observations = planned.Documents.Select(document => document.Score([.. Enumerable.Range(next, (next += document.Questions.Count) - (next - document.Questions.Count)).Select(i => answers[i])])).ToArray();
+            foreach (var document in planned.Documents)
+            {
+                observations.Add(document.Score([.. answers.Skip(next).Take(document.Questions.Count)]));
+                next += document.Questions.Count;
+            }
+
             scores.Add(new TaskScore(planned.Task.Name, planned.Documents.Count, [.. planned.Task.Metrics.Select((metric, i) => MetricScore.Of(metric, [.. observations.Select(document => document[i])]))]));
         }
 
@@ -66,14 +72,16 @@ internal sealed class EvaluationPlan
         return scores;
     }
 
-    private void Add(EvaluationTask task, int shots, TaskData data)
+    private void Add(EvaluationTask task, TaskSelection selection, TaskData data)
     {
+        var (_, shots, field) = selection;
         // Every record is read, and in the order of the file, so that the first bad line is the one that is named.
         var records = data.Read(task, task.Split).Select(record => (Record: record, Document: task.Read(record))).ToList();
         var count = records.Count;
+        if (shots > 0 && records.Any(entry => entry.Document.Example is null)) throw RunException.Invalid(field, $"{task.Name}={shots}", "must be 0: this task is asked without examples");
         var examples = shots == 0 ? [] : task.ExampleSplit is { } split ? [.. data.Read(task, split).Where(task.IsExample)] : records.Select(entry => entry.Record).ToArray();
         if (FewShotPrompt.Drawn(task, Harness, shots) is var drawn && drawn > examples.Length)
-            throw RunException.Invalid("--shots", $"{task.Name}={shots}", $"needs {drawn} examples, and the task's data has {examples.Length}");
+            throw RunException.Invalid(field, $"{task.Name}={shots}", $"needs {drawn} examples, and the task's data has {examples.Length}");
 
         var random = new PythonRandom(Harness < HarnessVersion.V04 ? ShuffleSeed : FewShotPrompt.ExampleSeed);
         if (Harness < HarnessVersion.V04) random.Shuffle(records);
@@ -82,7 +90,6 @@ internal sealed class EvaluationPlan
         var first = _requests.Count;
         foreach (var (number, (record, document)) in records.Take(Limit ?? count).Index())
         {
-            if (shots > 0 && document.Example is null) throw RunException.Invalid("--shots", $"{task.Name}={shots}", "must be 0: this task is asked without examples");
             documents.Add(document);
             var before = prompt.Before(record);
             var context = "";

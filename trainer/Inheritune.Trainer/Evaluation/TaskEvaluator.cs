@@ -1,3 +1,4 @@
+using System.Globalization;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Tokenization;
@@ -50,6 +51,8 @@ internal sealed class TaskEvaluator(EvaluationPlan plan, IRunStatus status)
         foreach (var (index, answer) in score([.. open.Select(i => plan.Requests[i])]))
         {
             stop.ThrowIfCancellationRequested();
+            if (!double.IsFinite(answer.LogLikelihood))
+                throw RunException.Invalid(title, answer.LogLikelihood.ToString(CultureInfo.InvariantCulture), $"is its log-likelihood of a continuation in {plan.Requests[open[index]].Task}; its weights are not all numbers, or too large for this precision");
             answers[open[index]] = answer;
             journal?.Append(open[index], answer);
             stage.Report(++done);

@@ -5,7 +5,8 @@ namespace Inheritune.Trainer.Evaluation;
 /// <summary>A task that is asked for.</summary>
 /// <param name="Definition">The task.</param>
 /// <param name="Shots">Number of solved examples before each question.</param>
-internal sealed record TaskSelection(TaskDefinition Definition, int Shots)
+/// <param name="Field">Where that number was given, for messages.</param>
+internal sealed record TaskSelection(TaskDefinition Definition, int Shots, string Field)
 {
     /// <summary>Reads the command line's <c>piqa,mmlu</c> and <c>mmlu=5</c>; a number alone holds for all tasks.</summary>
     public static IReadOnlyList<TaskSelection> Parse(string tasks, string? shots)
@@ -23,13 +24,14 @@ internal sealed record TaskSelection(TaskDefinition Definition, int Shots)
             else throw RunException.Invalid("--shots", entry, $"names a task that --tasks does not; it has {string.Join(", ", names)}");
         }
 
-        return [.. names.Distinct().Select(name => new TaskSelection(TaskRegistry.Find(name, "--tasks"), counts.GetValueOrDefault(name, otherwise)))];
+        return [.. names.Distinct().Select(name => new TaskSelection(TaskRegistry.Find(name, "--tasks"), counts.GetValueOrDefault(name, otherwise), "--shots"))];
     }
 
     /// <summary>Reads a manifest's <c>piqa</c> and <c>mmlu=5</c>.</summary>
     public static IReadOnlyList<TaskSelection> Parse(IReadOnlyList<string> entries, string field)
     {
-        var selections = entries.Select(entry => entry.Split('=')).Select(parts => new TaskSelection(TaskRegistry.Find(parts[0], field), parts is [_, var shots] ? int.Parse(shots, CultureInfo.InvariantCulture) : 0)).ToArray();
+        var selections = entries.Select(entry => entry.Split('='))
+            .Select(parts => new TaskSelection(TaskRegistry.Find(parts[0], field), parts is [_, var shots] ? int.Parse(shots, CultureInfo.InvariantCulture) : 0, field)).ToArray();
         return selections.GroupBy(selection => selection.Definition.Name).FirstOrDefault(group => group.Count() > 1) is { Key: var twice }
             ? throw RunException.Invalid(field, twice, "stands there twice; name each task once")
             : selections;
