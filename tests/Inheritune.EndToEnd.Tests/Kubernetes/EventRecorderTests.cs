@@ -53,16 +53,19 @@ public sealed class EventRecorderTests(ControlPlane plane) : IAsyncLifetime
     public async Task The_same_again_is_counted_and_not_written_anew(bool modern)
     {
         if (!modern) _proxy.Next("create", "events", Fault.NotServed());
-        var events = Start();
-        for (var i = 0; i < 50; i++) events.Record(_map, "Normal", "Disrupted", "Restart", "Lost the node");
-        events.Record(_map, "Normal", "Resumed", "Restart", "At step 7");
+        // Before it runs: a recorder that is faster than this loop would need one write more.
+        var events = Start(before: recorder =>
+        {
+            for (var i = 0; i < 50; i++) recorder.Record(_map, "Normal", "Disrupted", "Restart", "Lost the node");
+            recorder.Record(_map, "Normal", "Resumed", "Restart", "At step 7");
+        });
         await EventsAsync(2);
         await Task.Delay(TimeSpan.FromSeconds(1.5), _stop.Token);
         for (var i = 0; i < 25; i++) events.Record(_map, "Normal", "Disrupted", "Restart", "Lost the node");
 
         await Poll.UntilAsync(async () => Times((await EventsAsync(2)).Single(e => e.Reason == "Disrupted")) == 75, () => Log);
         Assert.Equal(1, Times((await EventsAsync(2)).Single(e => e.Reason == "Resumed")));
-        // Two writes for the first 50, one for the 25, one for the other event, and one that was not served.
+        // Two writes for the first 50, one for the 25 or two if some come too late for it, one for the other event, and one that was not served.
         Assert.InRange(_proxy.Requests.Count(request => request.Plural == "events"), 4, modern ? 5 : 6);
         if (!modern) Assert.All((await _client.CoreV1.ListNamespacedEventAsync(_map.Namespace(), cancellationToken: _stop.Token)).Items.Where(e => e.InvolvedObject.Name == "a"), e => Assert.Equal("inheritune-operator", e.Source.Component));
     }
@@ -125,10 +128,11 @@ public sealed class EventRecorderTests(ControlPlane plane) : IAsyncLifetime
         Assert.Equal("Open", Assert.Single(await EventsAsync(1)).Reason);
     }
 
-    private EventRecorder Start(KubernetesClientConfiguration? access = null)
+    private EventRecorder Start(KubernetesClientConfiguration? access = null, Action<EventRecorder>? before = null)
     {
         _clients.Add(new ApiClient(access ?? _proxy.Access) { Timeout = TimeSpan.FromSeconds(5) });
         var recorder = new EventRecorder(_clients[^1], "inheritune-operator", TimeProvider.System, _logger);
+        before?.Invoke(recorder);
         _running.Add(recorder.RunAsync(_stop.Token));
         return recorder;
     }
