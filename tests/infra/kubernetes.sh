@@ -119,7 +119,7 @@ start_all() {
     --tls-cert-file="$P/server.crt" --tls-private-key-file="$P/server.key" --client-ca-file="$P/ca.crt" \
     --service-account-issuer=https://kubernetes.default.svc --api-audiences=https://kubernetes.default.svc \
     --service-account-key-file="$P/service-account.pub" --service-account-signing-key-file="$P/service-account.key" \
-    --requestheader-client-ca-file="$P/proxy-ca.crt" --requestheader-allowed-names=front-proxy-client \
+    --enable-priority-and-fairness=false --requestheader-client-ca-file="$P/proxy-ca.crt" --requestheader-allowed-names=front-proxy-client \
     --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group --requestheader-extra-headers-prefix=X-Remote-Extra- \
     --proxy-client-cert-file="$P/proxy-client.crt" --proxy-client-key-file="$P/proxy-client.key"
   await apiserver "$api/readyz"

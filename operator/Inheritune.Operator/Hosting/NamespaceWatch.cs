@@ -39,7 +39,8 @@ internal sealed class NamespaceWatch : IDisposable
 
     public ObjectStore<V1Alpha1InheritRun> Runs => _runs.Store;
 
-    public bool IsSynced => new[] { _runs.Synced, _jobs.Synced, _pods.Synced, _refusals.Synced }.All(synced => synced.IsCompletedSuccessfully);
+    /// <summary>Done when all stores have first been filled.</summary>
+    public Task Synced => Task.WhenAll(_runs.Synced, _jobs.Synced, _pods.Synced, _refusals.Synced);
 
     /// <summary>Time since the API server gave a sign of life on the quietest of the watches.</summary>
     public TimeSpan Silence => new[] { _runs.Silence, _jobs.Silence, _pods.Silence, _refusals.Silence }.Max();

@@ -39,7 +39,7 @@ internal static class OperatorHost
         return new(
             options.Listen,
             () => watches.Max(watch => watch.Silence) is var silence && silence > LongestSilence ? $"the API server has been silent for {silence.TotalSeconds:0} s" : null,
-            () => watches.All(watch => watch.IsSynced) ? null : "the stores are not filled yet");
+            () => watches.All(watch => watch.Synced.IsCompletedSuccessfully) ? null : "the stores are not filled yet");
     }
 
     private static BackgroundService Controllers(IServiceProvider given, OperatorOptions options)

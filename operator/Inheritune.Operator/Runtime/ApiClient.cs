@@ -38,8 +38,8 @@ internal sealed class ApiClient(KubernetesClientConfiguration configuration) : K
     /// <param name="continuation">What the page before says; empty for the first.</param>
     /// <param name="fields">Selects by fields, as far as the kind allows it.</param>
     public Task<ListPage> ListAsync<T>(string? ns, string selector, int limit, string continuation, CancellationToken stop, string fields = "") =>
-        SendAsync<ListPage>(
-            new("list", ResourceKind.Of<T>(), ns, Query: $"limit={limit}&continue={Uri.EscapeDataString(continuation)}&labelSelector={Uri.EscapeDataString(selector)}&fieldSelector={Uri.EscapeDataString(fields)}"), null, stop);
+        SendAsync(
+            new("list", ResourceKind.Of<T>(), ns, Query: $"limit={limit}&continue={Uri.EscapeDataString(continuation)}&labelSelector={Uri.EscapeDataString(selector)}&fieldSelector={Uri.EscapeDataString(fields)}"), null, ListPage.ReadAsync, stop);
 
     /// <summary>What happens after a version, until the server ends the watch.</summary>
     /// <param name="seconds">When the server should end it.</param>
@@ -76,16 +76,17 @@ internal sealed class ApiClient(KubernetesClientConfiguration configuration) : K
         return configuration;
     }
 
-    private async Task<T> SendAsync<T>(ApiRequest request, object? body, CancellationToken stop)
+    private Task<T> SendAsync<T>(ApiRequest request, object? body, CancellationToken stop) =>
+        SendAsync(request, body, async (content, limit) => KubernetesJson.Deserialize<T>(await content.ReadAsStringAsync(limit)), stop);
+
+    private async Task<T> SendAsync<T>(ApiRequest request, object? body, Func<HttpContent, CancellationToken, Task<T>> read, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(Timeout);
         return await TryAsync(request, async () =>
         {
             using var response = await SendRequest(request.Uri, request.Method, null, body, limit.Token);
-            // Not as a string, which would take twice the memory.
-            using var content = new MemoryStream(await response.Content.ReadAsByteArrayAsync(limit.Token));
-            return KubernetesJson.Deserialize<T>(content);
+            return await read(response.Content, limit.Token);
         }, stop);
     }
 

@@ -19,6 +19,7 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     private BenchmarkCluster()
     {
         Machine.AtExit(_plane.Dispose);
+        Machine.AtExit(() => Cluster?.Process.Dispose());
         _apis = new(_plane);
     }
 
