@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Inheritune.Benchmarks.Operator;
 using Inheritune.Benchmarks.Storage;
+using Inheritune.Benchmarks.Training;
 using Inheritune.Trainer;
 
 var root = new RootCommand(
@@ -11,7 +12,7 @@ var root = new RootCommand(
     Build with -c Release and leave the machine alone meanwhile. Each measurement is a process of its own. Begin with:  storage
     """)
 {
-    new StorageCommand(), new PullCommand(), new PushCommand(), new OperatorCommand(),
+    new StorageCommand(), new PullCommand(), new PushCommand(), new OperatorCommand(), new TrainCommand(), new TrainStepCommand(),
 };
 // An interruption is an end like any other, at which servers and folders are given back.
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit((int)ExitCode.Interrupted));

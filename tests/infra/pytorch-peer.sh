@@ -2,7 +2,8 @@
 # An independent peer for the tests: PyTorch and transformers of Debian sid, in a chroot of their own.
 #
 #   pytorch-peer.sh install                                  makes it, once (some minutes, 2 GB)
-#   pytorch-peer.sh run [--ro DIR|--rw DIR]... SCRIPT ARGS   runs a Python script in it
+#   pytorch-peer.sh install-compiler                         adds what torch.compile needs (a minute, 1 GB)
+#   pytorch-peer.sh run [--ro DIR|--rw DIR|--env NAME=VALUE]... SCRIPT ARGS   runs a Python script in it
 #
 # SCRIPT's folder and the given folders appear inside under their own (absolute) paths. All mounts live in a private
 # mount namespace and end with the command. Exit code 77, with one line that says why: the peer cannot be had here.
@@ -16,6 +17,8 @@ peer=$cache/pytorch-peer
 log=$cache/pytorch-peer.log
 # protobuf: without it AutoTokenizer cannot read Llama's tokenizer.model.
 packages="python3-torch python3-transformers python3-safetensors python3-tokenizers python3-sentencepiece python3-protobuf python3-numpy"
+# torch.compile vectorises only with libsleef loaded before it (LD_PRELOAD).
+compiler_packages="g++ python3-dev libtorch-dev libsleef-dev"
 
 unavailable() {
     echo "PyTorch peer not available: $1" >&2
@@ -76,21 +79,36 @@ install() {
     echo "PyTorch peer: $(inside "$peer" python3 -c 'import torch, transformers as t; print("torch", torch.__version__, "transformers", t.__version__)')"
 }
 
+install_compiler() {
+    install
+    [ "$(cat "$peer/compiler-packages" 2>/dev/null)" = "$compiler_packages" ] && return
+    cp /etc/resolv.conf "$peer/etc/resolv.conf"
+    # shellcheck disable=SC2086 # a list
+    { inside "$peer" apt-get update && inside "$peer" apt-get install -y --no-install-recommends $compiler_packages && inside "$peer" apt-get clean; } >>"$log" 2>&1 \
+        || unavailable "what torch.compile needs could not be installed (log: $log): $(tail -n1 "$log")"
+    echo "$compiler_packages" >"$peer/compiler-packages"
+}
+
 run() {
     [ -d "$peer" ] || unavailable "not installed; run tests/infra/pytorch-peer.sh install"
     [ "$(id -u)" = 0 ] || unavailable "it needs root (chroot and bind mounts)"
-    while [[ ${1:-} == --r[ow] ]]; do
-        binds+=("${1#--}:$(realpath -s "$2")")
+    local script variables=()
+    while [[ ${1:-} == --* ]]; do
+        case $1 in
+            --env) variables+=("$2") ;;
+            --ro|--rw) binds+=("${1#--}:$(realpath -s "$2")") ;;
+            *) echo "unknown option $1" >&2; exit 2 ;;
+        esac
         shift 2
     done
-    local script
     script=$(realpath "$1")
     binds+=("ro:$(dirname "$script")")
-    inside "$peer" python3 -B "$script" "${@:2}"
+    inside "$peer" "${variables[@]}" python3 -B "$script" "${@:2}"
 }
 
 case ${1:-} in
     install) install ;;
+    install-compiler) install_compiler ;;
     make) make "$2" ;;
     run) shift; run "$@" ;;
     *) sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 2 ;;

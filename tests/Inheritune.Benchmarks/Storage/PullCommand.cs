@@ -31,7 +31,7 @@ internal sealed class PullCommand : Command
         TorchLoader.Load(SilentStatus.Instance);
         // The library sets itself up for its first tensor, which is no part of the transfer.
         empty(1).Dispose();
-        var before = MemoryOf("VmRSS");
+        var before = Machine.MemoryOf("VmRSS");
         var clock = Stopwatch.StartNew();
         using var stores = new StoreFactory(new StorageSpec(), SilentStatus.Instance, CancellationToken.None);
         var checkpoint = Checkpoint.Open(stores.Open(uri, "uri"), "uri");
@@ -39,13 +39,6 @@ internal sealed class PullCommand : Command
         checkpoint.Verify(plan.Inherited);
         using var model = Target.Allocate(plan.Target, CPU);
         var digest = Target.Fill(model, plan, checkpoint, 0, SilentStatus.Instance, CancellationToken.None)!;
-        return new Pulled(clock.Elapsed.TotalSeconds, checkpoint.HeaderBytes + checkpoint.BytesRead, checkpoint.BytesOf(plan.Inherited), MemoryOf("VmHWM") - before - sizeof(float) * plan.Target.ParameterCount, digest);
-    }
-
-    /// <summary>A figure of this process in bytes; the kernel gives it in kB.</summary>
-    private static long MemoryOf(string name)
-    {
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1], System.Globalization.CultureInfo.InvariantCulture) << 10;
+        return new Pulled(clock.Elapsed.TotalSeconds, checkpoint.HeaderBytes + checkpoint.BytesRead, checkpoint.BytesOf(plan.Inherited), Machine.MemoryOf("VmHWM") - before - sizeof(float) * plan.Target.ParameterCount, digest);
     }
 }

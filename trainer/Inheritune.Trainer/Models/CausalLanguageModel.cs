@@ -59,17 +59,56 @@ public abstract class CausalLanguageModel : IDisposable
     public Tensor Predict(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return Head(FinalNorm(x)).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return Linear(FinalNorm(x), HeadWeight).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Mean cross-entropy in nats; a scalar that gradients flow from.</summary>
+    /// <summary>Mean cross-entropy in nats: a Float32 scalar, without gradient.</summary>
     /// <param name="idsBT">Token ids, Int64 [B, T].</param>
     /// <param name="targetsBT">The token that follows each of them, Int64 [B, T].</param>
     public Tensor Loss(Tensor idsBT, Tensor targetsBT)
     {
         using var scope = NewDisposeScope();
-        var logitsNV = Logits(idsBT).view(-1, Config.VocabularySize);
-        return nn.functional.cross_entropy(logitsNV, targetsBT.view(-1)).MoveToOuterDisposeScope();
+        using var _ = no_grad();
+        var xNC = FinalNorm(Hidden(idsBT, Config.Layers)).view(-1, Config.HiddenSize);
+        return (new HeadLoss(xNC, HeadWeight, targetsBT.view(-1), Precision).Sum() / idsBT.numel()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Adds a multiple of the gradient of the mean cross-entropy to the gradients of the parameters. The two ends of the model, where
+    /// the tables of the vocabulary are, put theirs where they belong; in between it is libtorch's to find them.
+    /// </summary>
+    /// <param name="idsBT">Token ids, Int64 [B, T].</param>
+    /// <param name="targetsBT">The token that follows each of them, Int64 [B, T].</param>
+    /// <param name="factor">Factor of the gradient.</param>
+    /// <returns>The mean cross-entropy in nats: a Float32 scalar.</returns>
+    public Tensor AddGradients(Tensor idsBT, Tensor targetsBT, double factor)
+    {
+        using var scope = NewDisposeScope();
+        var rowsBTC = Lookup(EmbeddingWeight.detach(), idsBT).requires_grad_();
+        var xNC = FinalNorm(Blocks(Embed(rowsBTC, AttentionContext.Causal), Config.Layers, AttentionContext.Causal)).view(-1, Config.HiddenSize);
+
+        Tensor sum, gradientNC;
+        using (no_grad())
+        {
+            var (weightGradientVC, isFresh) = GradientOf(HeadWeight);
+            (sum, gradientNC) = new HeadLoss(xNC.detach(), HeadWeight.detach(), targetsBT.view(-1), Precision).WithGradient(factor / idsBT.numel(), weightGradientVC, isFresh);
+        }
+
+        autograd.backward(xNC, gradientNC);
+        using (no_grad())
+        {
+            var (tableGradientVC, isFresh) = GradientOf(EmbeddingWeight);
+            if (isFresh) tableGradientVC.zero_();
+            tableGradientVC.index_add_(0, idsBT.reshape(-1), rowsBTC.grad!.view(-1, Config.HiddenSize), 1);
+        }
+
+        return (sum / idsBT.numel()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Forgets the gradients of the parameters.</summary>
+    public void ClearGradients()
+    {
+        foreach (var parameter in Parameters.Values) parameter.grad = null;
     }
 
     /// <summary>The residual stream [B, T, C] after the first <paramref name="blocks"/> blocks, before the final norm.</summary>
@@ -80,15 +119,28 @@ public abstract class CausalLanguageModel : IDisposable
     {
         using var scope = NewDisposeScope();
         context ??= AttentionContext.Causal;
-        var xBTC = Embed(idsBT, context);
+        var xBTC = Blocks(Embed(Lookup(EmbeddingWeight, idsBT), context), blocks, context);
+        context.Done(idsBT.shape[1]);
+        return xBTC.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Blocks(Tensor xBTC, int blocks, AttentionContext context)
+    {
         for (var i = 0; i < blocks; i++)
         {
             using var block = NewDisposeScope();
             xBTC = Block(i, xBTC, context).MoveToOuterDisposeScope();
         }
 
-        context.Done(idsBT.shape[1]);
-        return xBTC.MoveToOuterDisposeScope();
+        return xBTC;
+    }
+
+    /// <summary>The gradient of a parameter, and whether it has just been allocated and has no values yet.</summary>
+    private static (Tensor Gradient, bool IsFresh) GradientOf(Tensor parameter)
+    {
+        if (parameter.grad is { } gradient) return (gradient, false);
+        parameter.grad = empty_like(parameter);
+        return (parameter.grad!, true);
     }
 
     public void Dispose()
@@ -102,20 +154,25 @@ public abstract class CausalLanguageModel : IDisposable
     {
     }
 
-    protected abstract Tensor Embed(Tensor idsBT, AttentionContext context);
+    /// <summary>The table of the token embedding, [V, C].</summary>
+    protected abstract Tensor EmbeddingWeight { get; }
+
+    /// <summary>The head's weight, [V, C]; may be the same.</summary>
+    protected abstract Tensor HeadWeight { get; }
+
+    /// <summary>What the first block reads, from the rows of the token embedding.</summary>
+    protected abstract Tensor Embed(Tensor rowsBTC, AttentionContext context);
 
     protected abstract Tensor Block(int index, Tensor xBTC, AttentionContext context);
 
     protected abstract Tensor FinalNorm(Tensor xBTC);
-
-    protected abstract Tensor Head(Tensor xBTC);
 
     protected Tensor Parameter(string name) => Parameters[name];
 
     protected Tensor? OptionalParameter(string name) => Parameters.GetValueOrDefault(name);
 
     /// <summary>Rows of an embedding table: ids [B, T] to [B, T, C].</summary>
-    protected static Tensor Lookup(Tensor tableVC, Tensor idsBT) =>
+    private static Tensor Lookup(Tensor tableVC, Tensor idsBT) =>
         tableVC.index_select(0, idsBT.reshape(-1)).view([.. idsBT.shape, tableVC.shape[1]]);
 
     /// <summary>x W^T + b for a weight [out, in], in the compute precision.</summary>

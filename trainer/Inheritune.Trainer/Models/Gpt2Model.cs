@@ -42,8 +42,12 @@ public sealed class Gpt2Model : CausalLanguageModel
         }
     }
 
-    protected override Tensor Embed(Tensor idsBT, AttentionContext context) =>
-        Drop(Lookup(Parameter(Prefix + "wte.weight"), idsBT) + context.AtPositions(Parameter(Prefix + "wpe.weight"), idsBT.shape[1]));
+    protected override Tensor EmbeddingWeight => Parameter(Prefix + "wte.weight");
+
+    protected override Tensor HeadWeight => Config.TiedHead ? EmbeddingWeight : Parameter("lm_head.weight");
+
+    protected override Tensor Embed(Tensor rowsBTC, AttentionContext context) =>
+        Drop(rowsBTC + context.AtPositions(Parameter(Prefix + "wpe.weight"), rowsBTC.shape[1]));
 
     protected override Tensor Block(int index, Tensor xBTC, AttentionContext context)
     {
@@ -52,8 +56,6 @@ public sealed class Gpt2Model : CausalLanguageModel
     }
 
     protected override Tensor FinalNorm(Tensor xBTC) => LayerNorm(xBTC, Prefix + "ln_f");
-
-    protected override Tensor Head(Tensor xBTC) => Linear(xBTC, Parameter(Config.TiedHead ? Prefix + "wte.weight" : "lm_head.weight"));
 
     private Tensor Attention(int index, Tensor xBTC, AttentionContext context)
     {

@@ -51,7 +51,11 @@ public sealed class LlamaModel : CausalLanguageModel
         }
     }
 
-    protected override Tensor Embed(Tensor idsBT, AttentionContext context) => Drop(Lookup(Parameter(Prefix + "embed_tokens.weight"), idsBT));
+    protected override Tensor EmbeddingWeight => Parameter(Prefix + "embed_tokens.weight");
+
+    protected override Tensor HeadWeight => Config.TiedHead ? EmbeddingWeight : Parameter("lm_head.weight");
+
+    protected override Tensor Embed(Tensor rowsBTC, AttentionContext context) => Drop(rowsBTC);
 
     protected override Tensor Block(int index, Tensor xBTC, AttentionContext context)
     {
@@ -61,8 +65,6 @@ public sealed class LlamaModel : CausalLanguageModel
     }
 
     protected override Tensor FinalNorm(Tensor xBTC) => RmsNorm(xBTC, Prefix + "norm");
-
-    protected override Tensor Head(Tensor xBTC) => Linear(xBTC, Parameter(Config.TiedHead ? Prefix + "embed_tokens.weight" : "lm_head.weight"));
 
     protected override void Dispose(bool disposing)
     {

@@ -16,20 +16,27 @@ internal static unsafe partial class AtenDispatcher
 
     /// <summary>
     /// One AdamW step for a group of tensors, in place: <c>aten::_fused_adamw_</c>. The step counts, Float32 scalars, must
-    /// have been increased before.
+    /// have been increased before. Gradients are first divided, in place, by <paramref name="gradientDivisor"/>, a Float32 scalar.
     /// </summary>
     public static void FusedAdamW(
         IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments,
-        IReadOnlyList<Tensor> steps, double learningRate, double beta1, double beta2, double weightDecay, double epsilon)
+        IReadOnlyList<Tensor> steps, double learningRate, double beta1, double beta2, double weightDecay, double epsilon, Tensor? gradientDivisor)
     {
         const ulong none = 0;
         Span<ulong> stack =
         [
             List(parameters), List(gradients), List(firstMoments), List(secondMoments), List([]), List(steps),
             Real(learningRate), Real(beta1), Real(beta2), Real(weightDecay), Real(epsilon),
-            /* amsgrad */ 0, /* maximize */ 0, /* grad_scale */ none, /* found_inf */ none,
+            /* amsgrad */ 0, /* maximize */ 0, /* grad_scale */ Optional(gradientDivisor), /* found_inf */ none,
         ];
         Call("aten::_fused_adamw_\0"u8, stack);
+    }
+
+    /// <summary>Address of a tensor's first element.</summary>
+    public static nint Data(Tensor tensor)
+    {
+        Check(aoti_torch_get_data_ptr(tensor.Handle, out var data), "data");
+        return data;
     }
 
     private static void Call(ReadOnlySpan<byte> name, Span<ulong> stack)
@@ -41,15 +48,25 @@ internal static unsafe partial class AtenDispatcher
 
     private static ulong Real(double value) => BitConverter.DoubleToUInt64Bits(value);
 
+    /// <summary>The call frees what an optional argument is kept in with the C++ library's <c>delete</c>, which is <c>free</c>.</summary>
+    private static ulong Optional(Tensor? tensor)
+    {
+        if (tensor is null) return 0;
+        var place = (ulong*)NativeMemory.Alloc(sizeof(ulong));
+        *place = Handle(tensor);
+        return (ulong)place;
+    }
+
+    private static ulong Handle(Tensor tensor)
+    {
+        Check(aoti_torch_new_tensor_handle(tensor.Handle, out var handle), "handle");
+        return (ulong)handle;
+    }
+
     private static ulong List(IReadOnlyList<Tensor> tensors)
     {
         Check(torch_new_list_reserve_size((nuint)tensors.Count, out var list), "list");
-        foreach (var tensor in tensors)
-        {
-            Check(aoti_torch_new_tensor_handle(tensor.Handle, out var handle), "handle");
-            Check(torch_list_push_back(list, (ulong)handle), "push");
-        }
-
+        foreach (var tensor in tensors) Check(torch_list_push_back(list, Handle(tensor)), "push");
         return (ulong)list;
     }
 
@@ -65,6 +82,9 @@ internal static unsafe partial class AtenDispatcher
 
     [LibraryImport(Library)]
     private static partial int aoti_torch_new_tensor_handle(nint tensor, out nint handle);
+
+    [LibraryImport(Library)]
+    private static partial int aoti_torch_get_data_ptr(nint tensor, out nint data);
 
     [LibraryImport(Library)]
     private static partial int torch_new_list_reserve_size(nuint size, out nint list);

@@ -41,8 +41,10 @@ public sealed class AdamW : IDisposable
             foreach (var count in group.Steps) count.fill_(step);
     }
 
-    /// <summary>Updates the parameters from their gradients, which it leaves as they are.</summary>
-    public void Step(double learningRate)
+    /// <summary>Updates the parameters from their gradients.</summary>
+    /// <param name="learningRate">Step size.</param>
+    /// <param name="gradientDivisor">Divides the gradients, in place; a Float32 scalar.</param>
+    public void Step(double learningRate, Tensor? gradientDivisor = null)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -50,7 +52,7 @@ public sealed class AdamW : IDisposable
         {
             foreach (var count in group.Steps) count.add_(1);
             Tensor[] gradients = [.. group.Parameters.Select(p => p.grad ?? throw new InvalidOperationException("a parameter has no gradient"))];
-            AtenDispatcher.FusedAdamW(group.Parameters, gradients, group.First, group.Second, group.Steps, learningRate, _beta1, _beta2, group.WeightDecay, _epsilon);
+            AtenDispatcher.FusedAdamW(group.Parameters, gradients, group.First, group.Second, group.Steps, learningRate, _beta1, _beta2, group.WeightDecay, _epsilon, gradientDivisor);
         }
     }
 

@@ -21,7 +21,6 @@ public sealed class TrainingLoop(
     MetricsFile metrics,
     IRunStatus status)
 {
-    private readonly double _clipNorm = Decimals.Parse(spec.Training.GradientClipNorm);
     private readonly ThroughputMeter _speed = new(model.Config, plan, DevicePeak.Measure(model.Device, spec.Training.Precision));
 
     /// <summary>Trains from where <paramref name="state"/> stands to the end, and leaves a checkpoint there.</summary>
@@ -31,6 +30,7 @@ public sealed class TrainingLoop(
     {
         using var stage = status.Begin("Training", plan.TotalSteps, "steps");
         status.Report(new RunProgress { Activity = RunActivity.Training, TotalSteps = plan.TotalSteps });
+        var step = new TrainingStep(model, optimizer, sampler, spec.Training) { OnData = _speed.AddData };
         var sinceCheckpoint = Stopwatch.StartNew();
         try
         {
@@ -39,8 +39,7 @@ public sealed class TrainingLoop(
                 var learningRate = plan.Schedule.At(state.Step);
                 if (state.Step % spec.Evaluation.EverySteps == 0) Evaluate(state, stop);
                 var start = Stopwatch.GetTimestamp();
-                var loss = AccumulateGradients(state.Step, stop);
-                var norm = GradientClipping.Clip(model.Parameters.Values, _clipNorm);
+                var (loss, norm) = step.Gradients(state.Step, stop);
                 var (firstLoss, smoothedLoss) = CheckLoss(state, loss, norm);
                 if (IsCheckpointDue(state.Step, sinceCheckpoint.Elapsed))
                 {
@@ -52,7 +51,7 @@ public sealed class TrainingLoop(
                 }
 
                 (state.FirstLoss, state.SmoothedLoss) = (firstLoss, smoothedLoss);
-                optimizer.Step(learningRate);
+                step.Update(learningRate);
                 state.Step++;
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 _speed.Add(seconds);
@@ -70,32 +69,6 @@ public sealed class TrainingLoop(
             Save(state, wait: true);
             throw;
         }
-    }
-
-    /// <summary>Adds up the gradients of one step's micro-batches and returns their mean loss.</summary>
-    private double AccumulateGradients(int step, CancellationToken stop)
-    {
-        foreach (var parameter in model.Parameters.Values) parameter.grad?.zero_();
-        var microSteps = spec.Training.GradientAccumulationSteps;
-        var scale = spec.Training.GradientReduction == GradientReduction.Mean ? 1.0 / microSteps : 1.0;
-        var sum = 0.0;
-        for (var micro = 0; micro < microSteps; micro++)
-        {
-            stop.ThrowIfCancellationRequested();
-            var index = (long)step * microSteps + micro;
-            using var scope = NewDisposeScope();
-
-            // Dropout depends on the position alone, so no generator state has to be saved.
-            if (model.Dropout > 0) manual_seed((long)(CounterRandom.Bits(spec.Training.Seed, "dropout", index) >> 1));
-            var start = Stopwatch.GetTimestamp();
-            var (idsBT, targetsBT) = sampler.Batch(index);
-            _speed.AddData(Stopwatch.GetElapsedTime(start));
-            var loss = model.Loss(idsBT, targetsBT);
-            (loss * scale).backward();
-            sum += loss.item<float>();
-        }
-
-        return sum / microSteps;
     }
 
     private void Evaluate(TrainingState state, CancellationToken stop)

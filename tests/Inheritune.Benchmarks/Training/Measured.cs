@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace Inheritune.Benchmarks.Training;
+
+/// <summary>The processes of one side for one workload.</summary>
+/// <param name="warmUp">Steps of each process that do not count.</param>
+internal sealed class Measured(int warmUp)
+{
+    private readonly List<TrainResult> _runs = [];
+
+    public bool IsEmpty => _runs.Count == 0;
+
+    /// <summary>Seconds of a step, one median for each process.</summary>
+    public IReadOnlyList<double> Seconds => [.. _runs.Select(run => Median(run.Seconds[warmUp..]))];
+
+    public double Median() => Median(Seconds);
+
+    public double[] Losses => _runs[0].Losses;
+
+    public long Peak => _runs.Max(run => run.Peak);
+
+    /// <summary>Seconds of a step's matrix products.</summary>
+    public double Products => Median([.. _runs.Select(run => run.Products)]);
+
+    public string Version => _runs[0].Version;
+
+    public void Add(TrainResult run) => _runs.Add(run);
+
+    /// <summary>How many times as fast <paramref name="ours"/> is: the ratio of the medians, and the lowest and highest of any round.</summary>
+    public string RatioTo(Measured ours)
+    {
+        var rounds = Seconds.Zip(ours.Seconds, (theirs, own) => theirs / own).ToList();
+        return string.Create(CultureInfo.InvariantCulture, $"{Median() / ours.Median():F2} ({rounds.Min():F2}-{rounds.Max():F2})");
+    }
+
+    private static double Median(IReadOnlyList<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Inheritune.Api;
+using Inheritune.Trainer.Checkpoints;
+using Inheritune.Trainer.Inheritance;
+using Inheritune.Trainer.Native;
+using Inheritune.Trainer.Runs;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Inheritune.Benchmarks.Training;
+
+/// <summary><c>train-step REQUEST</c>, a process of <see cref="TrainBenchmark"/>: trains with the trainer's own step.</summary>
+internal sealed class TrainStepCommand : Command
+{
+    private readonly Argument<FileInfo> _request = new("request");
+
+    public TrainStepCommand()
+        : base("train-step")
+    {
+        Hidden = true;
+        Add(_request);
+        SetAction(arguments =>
+        {
+            var request = JsonSerializer.Deserialize<TrainRequest>(File.ReadAllText(arguments.GetRequiredValue(_request).FullName), TrainBenchmark.Json)!;
+            Console.WriteLine(JsonSerializer.Serialize(Train(request), TrainBenchmark.Json));
+        });
+    }
+
+    private static TrainResult Train(TrainRequest request)
+    {
+        TorchLoader.Load(SilentStatus.Instance);
+        set_num_threads(request.Threads);
+        string Decimal(double value) => value.ToString(CultureInfo.InvariantCulture);
+        var spec = new TrainingSpec
+        {
+            MicroBatchSize = request.Batch, WeightDecay = Decimal(request.WeightDecay), GradientClipNorm = Decimal(request.ClipNorm), Precision = request.Precision,
+        };
+        using var model = Target.Load(Checkpoint.Open(new FileStore(request.Model), "uri"), CPU, SilentStatus.Instance, CancellationToken.None);
+        model.Precision = request.Precision;
+        using var optimizer = new AdamW(model, spec);
+        var sampler = new BatchSampler(new Tokens(request.Tokens), request.Sequence, request.Batch, spec.Seed, CPU, request.Steps);
+        var step = new TrainingStep(model, optimizer, sampler, spec);
+        var (losses, seconds) = (new double[request.Steps], new double[request.Steps]);
+        for (var i = 0; i < request.Steps; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            (losses[i], _) = step.Gradients(i, CancellationToken.None);
+            step.Update(request.LearningRate);
+            seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        var peak = Machine.MemoryOf("VmHWM");
+        var type = request.Precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        var products = MatrixProduct.Of(model.Config, (long)request.Batch * request.Sequence).Sum(product => product.Measure(type));
+        return new TrainResult(losses, seconds, peak, products, $"inheritune-trainer {Provenance.Version}");
+    }
+}

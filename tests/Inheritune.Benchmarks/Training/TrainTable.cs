@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using Inheritune.Trainer.Models;
+
+namespace Inheritune.Benchmarks.Training;
+
+/// <summary>The figures as a Markdown table.</summary>
+internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int threads)
+{
+    private readonly List<string[]> _rows = [];
+    private readonly SortedSet<string> _versions = [];
+
+    public void Add(Workload workload, IReadOnlyDictionary<Side, Measured> measured)
+    {
+        _versions.UnionWith(measured.Values.Select(m => m.Version));
+        string[] row =
+        [
+            $"{workload}", Text($"{workload.Batch} x {workload.Sequence}"),
+            .. sides.Select(side => Text($"{1e3 * measured[side].Median():F0}")),
+            .. measured.TryGetValue(Side.Ours, out var ours) ? Against(workload, measured, ours) : [],
+        ];
+        _rows.Add(row);
+        Console.Error.WriteLine(Line(row));
+    }
+
+    /// <summary>Writes the page to standard output, and into a file.</summary>
+    public void Print(string? file)
+    {
+        var page = new StringBuilder();
+        page.AppendLine("# Benchmarks").AppendLine();
+        page.AppendLine("Written by `dotnet run --project tests/Inheritune.Benchmarks -c Release -- train --write`; `--help` says how it measures.").AppendLine();
+        page.AppendLine(Text($"- Machine: {Machine.Description}; {threads} threads; {DateTime.UtcNow:yyyy-MM-dd}"));
+        page.AppendLine($"- Programs: {string.Join(", ", _versions)}");
+        page.AppendLine(Text($"- {rounds} rounds, each side a process of its own, in turns; medians"));
+        if (Machine.Disturbed > 0) page.AppendLine(Text($"- {Machine.Disturbed} of the processes began while others were at work on the machine"));
+        page.AppendLine().AppendLine("## Training step").AppendLine();
+        page.AppendLine("Milliseconds of a step; `x` columns: PyTorch's time by ours, with the lowest and highest of a round (above 1 we are faster). "
+            + "`of the bound`: time of the step's matrix products, each alone, by ours. Memory: the most that each process had resident. `loss`: largest difference of any step's loss.").AppendLine();
+        var others = sides.Where(side => side != Side.Ours).Select(Name).ToList();
+        string[] header = ["model", "batch", .. sides.Select(Name), .. sides.Contains(Side.Ours) ? others.Select(o => $"x {o}").Concat(["GFLOP/s", "of the bound", "memory, MB", .. others.Select(o => $"of {o}"), "loss"]) : []];
+        page.AppendLine(Line(header)).AppendLine(Line([.. header.Select(_ => "---")]));
+        foreach (var row in _rows) page.AppendLine(Line(row));
+        Console.Write(page);
+        if (file is null) return;
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, page.ToString());
+    }
+
+    private IEnumerable<string> Against(Workload workload, IReadOnlyDictionary<Side, Measured> measured, Measured ours)
+    {
+        var tokens = workload.Batch * workload.Sequence;
+        var products = MatrixProduct.Of(workload.Config, tokens).Sum(p => p.Flops);
+        var attention = MatrixProduct.AttentionFlops(workload.Config, workload.Sequence, tokens);
+        var bound = ours.Products * (1 + attention / products);
+        var others = sides.Where(side => side != Side.Ours).Select(side => measured[side]).ToList();
+        return
+        [
+            .. others.Select(theirs => theirs.RatioTo(ours)),
+            Text($"{(products + attention) / ours.Median() / 1e9:F0}"),
+            Text($"{bound / ours.Median():P0}"),
+            Text($"{ours.Peak / 1e6:F0}"),
+            .. others.Select(theirs => Text($"{(double)ours.Peak / theirs.Peak:F2}")),
+            others.Count == 0 ? "" : Text($"{others.Max(theirs => theirs.Losses.Zip(ours.Losses, (a, b) => Math.Abs(a - b)).Max()):0.0e+0}"),
+        ];
+    }
+
+    private static string Name(Side side) => side == Side.Ours ? "ours" : $"{side}".ToLowerInvariant();
+
+    private static string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,41 @@
+using Inheritune.Api;
+using Inheritune.Trainer.Models;
+
+namespace Inheritune.Benchmarks.Training;
+
+/// <summary>A model and a batch that both sides train with.</summary>
+/// <param name="Family">GPT-2 or Llama.</param>
+/// <param name="Size">About how many million parameters.</param>
+/// <param name="Precision">Of the matrix products.</param>
+internal sealed record Workload(ModelFamily Family, int Size, ComputePrecision Precision)
+{
+    /// <summary>What can be asked for, in millions of parameters.</summary>
+    public static int[] Sizes { get; } = [5, 30, 124];
+
+    /// <summary>Tokens of a sequence. The small model's batch is that of a quick experiment, where overhead counts.</summary>
+    public int Sequence => Size == 5 ? 64 : 256;
+
+    /// <summary>Sequences of a step.</summary>
+    public int Batch => Size == 124 ? 2 : 4;
+
+    /// <summary>Steps of a process; the first <see cref="WarmUp"/> do not count.</summary>
+    public int Steps => Size switch { 5 => 60, 30 => 8, _ => 5 };
+
+    /// <summary>Steps in which code is compiled and memory touched for the first time.</summary>
+    public int WarmUp => Size == 5 ? 20 : 2;
+
+    public ModelConfig Config => ModelConfig.From(Shape(), VocabularySize) with { ContextLength = Sequence };
+
+    private int VocabularySize => Size == 5 ? 4096 : Family == ModelFamily.GPT2 ? 50304 : 32000;
+
+    public override string ToString() => $"{Family} {Size}M {(Precision == ComputePrecision.BFloat16 ? "bf16" : "fp32")}";
+
+    private ArchitectureSpec Shape()
+    {
+        var (width, heads, keyValueHeads) = Size switch { 5 => (256, 4, 2), 30 => (384, 6, 2), _ => (768, 12, 4) };
+        var layers = (Family, Size) switch { (_, 5) => 5, (ModelFamily.GPT2, 30) => 6, (_, 30) => 11, (ModelFamily.GPT2, _) => 12, _ => 16 };
+        return Family == ModelFamily.GPT2
+            ? new ArchitectureSpec { Family = Family, Layers = layers, HiddenSize = width, Heads = heads }
+            : new ArchitectureSpec { Family = Family, Layers = layers, HiddenSize = width, Heads = heads, KeyValueHeads = keyValueHeads };
+    }
+}

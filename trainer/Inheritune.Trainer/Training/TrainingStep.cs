@@ -1,0 +1,56 @@
+using Inheritune.Api;
+using Inheritune.Trainer.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Training;
+
+/// <summary>One optimizer step: the gradients of its micro-batches, their norm, and AdamW with the clipped gradients.</summary>
+/// <param name="model">The model, whose parameters and gradients it changes.</param>
+/// <param name="optimizer">Moments of the model's parameters.</param>
+/// <param name="sampler">Draws the micro-batches.</param>
+/// <param name="spec">Accumulation, clipping and dropout's seed.</param>
+public sealed class TrainingStep(CausalLanguageModel model, AdamW optimizer, BatchSampler sampler, TrainingSpec spec)
+{
+    private readonly double _clipNorm = Decimals.Parse(spec.GradientClipNorm);
+
+    private double _norm;
+
+    /// <summary>Hears how long each micro-batch's data took.</summary>
+    public Action<TimeSpan>? OnData { get; init; }
+
+    /// <summary>Adds up the gradients of one step's micro-batches.</summary>
+    /// <returns>The mean loss of the micro-batches, in nats per token, and the norm of the gradient before clipping.</returns>
+    /// <exception cref="OperationCanceledException">Stopped between two micro-batches; the weights are as they were.</exception>
+    public (double Loss, double GradientNorm) Gradients(int step, CancellationToken stop)
+    {
+        model.ClearGradients();
+        var microSteps = spec.GradientAccumulationSteps;
+        var scale = spec.GradientReduction == GradientReduction.Mean ? 1.0 / microSteps : 1.0;
+        var sum = 0.0;
+        for (var micro = 0; micro < microSteps; micro++)
+        {
+            stop.ThrowIfCancellationRequested();
+            var index = (long)step * microSteps + micro;
+            using var scope = NewDisposeScope();
+
+            // Dropout depends on the position alone, so no generator state has to be saved.
+            if (model.Dropout > 0) manual_seed((long)(CounterRandom.Bits(spec.Seed, "dropout", index) >> 1));
+            var start = System.Diagnostics.Stopwatch.GetTimestamp();
+            var (idsBT, targetsBT) = sampler.Batch(index);
+            OnData?.Invoke(System.Diagnostics.Stopwatch.GetElapsedTime(start));
+            sum += model.AddGradients(idsBT, targetsBT, scale).item<float>();
+        }
+
+        _norm = GradientClipping.Norm(model.Parameters.Values);
+        return (sum / microSteps, _norm);
+    }
+
+    /// <summary>Moves the parameters by the clipped gradients.</summary>
+    public void Update(double learningRate)
+    {
+        var divisor = GradientClipping.Divisor(_norm, _clipNorm);
+        using var scope = NewDisposeScope();
+        optimizer.Step(learningRate, divisor > 1 ? tensor((float)divisor, device: model.Device) : null);
+    }
+}
