@@ -16,10 +16,10 @@ public sealed class LlamaModel : CausalLanguageModel
     {
         using var scope = NewDisposeScope();
         var frequencies = (config.Rotary ?? new RotaryConfig()).Frequencies(config.HeadSize);
-        var angles = outer(arange(config.ContextLength, dtype: ScalarType.Float64), tensor(frequencies.ToArray(), dtype: ScalarType.Float64));
+        var angles = outer(arange(config.ContextLength, dtype: ScalarType.Float32), tensor(frequencies.ToArray()));
         var anglesTD = cat([angles, angles], 1);
-        _cosTD = anglesTD.cos().to(ScalarType.Float32).to(device).DetachFromDisposeScope();
-        _sinTD = anglesTD.sin().to(ScalarType.Float32).to(device).DetachFromDisposeScope();
+        _cosTD = anglesTD.cos().to(device).DetachFromDisposeScope();
+        _sinTD = anglesTD.sin().to(device).DetachFromDisposeScope();
     }
 
     /// <summary>Every parameter, in the order of the forward pass.</summary>
