@@ -77,13 +77,6 @@ public sealed class LlamaModel : CausalLanguageModel
         var qBHTD = Rotate(Split(Project(xBTC, $"{name}.q_proj"), Config.Heads), context);
         var newBHTD = Rotate(Split(Project(xBTC, $"{name}.k_proj"), Config.KeyValueHeads), context);
         var (kBHTD, vBHTD) = context.Seen(index, newBHTD, Split(Project(xBTC, $"{name}.v_proj"), Config.KeyValueHeads));
-        var queriesPerKey = Config.Heads / Config.KeyValueHeads;
-        if (queriesPerKey > 1)
-        {
-            kBHTD = kBHTD.repeat_interleave(queriesPerKey, 1);
-            vBHTD = vBHTD.repeat_interleave(queriesPerKey, 1);
-        }
-
         return Project(Attend(qBHTD, kBHTD, vBHTD, context), $"{name}.o_proj");
     }
 
