@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Inheritune.Benchmarks.Evaluation;
 using Inheritune.Benchmarks.Operator;
 using Inheritune.Benchmarks.Storage;
 using Inheritune.Benchmarks.Training;
@@ -13,6 +14,7 @@ var root = new RootCommand(
     """)
 {
     new StorageCommand(), new PullCommand(), new PushCommand(), new OperatorCommand(), new TrainCommand(), new TrainStepCommand(),
+    new EvaluateCommand(), new AnswerCommand(), new GenerateCommand(), new ContinueCommand(),
 };
 // An interruption is an end like any other, at which servers and folders are given back.
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit((int)ExitCode.Interrupted));

@@ -15,8 +15,9 @@ set -euo pipefail
 cache=${INHERITUNE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/inheritune}
 peer=$cache/pytorch-peer
 log=$cache/pytorch-peer.log
-# protobuf: without it AutoTokenizer cannot read Llama's tokenizer.model.
-packages="python3-torch python3-transformers python3-safetensors python3-tokenizers python3-sentencepiece python3-protobuf python3-numpy"
+# protobuf: without it AutoTokenizer cannot read Llama's tokenizer.model. OpenBLAS: torch alone takes the slow
+# reference BLAS; with OpenMP's threads, which are torch's own: those of the other variant compete with them for the cores.
+packages="python3-torch python3-transformers python3-safetensors python3-tokenizers python3-sentencepiece python3-protobuf python3-numpy libopenblas0-openmp"
 # torch.compile vectorises only with libsleef loaded before it (LD_PRELOAD).
 compiler_packages="g++ python3-dev libtorch-dev libsleef-dev"
 
@@ -26,6 +27,7 @@ unavailable() {
 }
 
 # inside ROOT COMMAND... - runs a command in a chroot with the kernel's file systems and $binds ("ro:DIR" or "rw:DIR").
+# GOMP_SPINCOUNT: as our own program has it, so that threads that wait do not take a core from others.
 binds=()
 inside() {
     unshare --mount --propagation private bash -euc '
@@ -41,7 +43,7 @@ inside() {
         done
         shift
         exec chroot "$root" "$@"' inside "$1" "${binds[@]}" -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp \
-        LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error TQDM_DISABLE=1 "${@:2}"
+        LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error TQDM_DISABLE=1 GOMP_SPINCOUNT=2000 "${@:2}"
 }
 
 make() {
@@ -50,12 +52,16 @@ make() {
     # The host's proxy, certificate and validity settings hold for its mirror.
     apt-config dump Acquire >"$root/etc/apt/apt.conf.d/80host"
     cp /etc/resolv.conf "$root/etc/resolv.conf"
-    inside "$root" apt-get update
-    # shellcheck disable=SC2086 # a list
-    inside "$root" apt-get install -y --no-install-recommends $packages
-    inside "$root" apt-get clean
+    add "$root"
     inside "$root" python3 -c 'import torch, transformers' # a half-broken sid must not become the cache
-    echo "$packages" >"$root/packages"
+}
+
+# add ROOT - installs those of the packages that it lacks.
+add() {
+    inside "$1" apt-get update
+    # shellcheck disable=SC2086 # a list
+    inside "$1" apt-get install -y --no-install-recommends $packages
+    inside "$1" apt-get clean
 }
 
 install() {
@@ -64,7 +70,7 @@ install() {
     mkdir -p "$cache"
     exec 9>"$peer.lock"
     flock 9
-    if [ "$(cat "$peer/packages" 2>/dev/null)" != "$packages" ]; then
+    if [ ! -d "$peer" ]; then
         echo "Making the PyTorch peer in $peer: some minutes, 2 GB (log: $log)"
         command -v debootstrap >/dev/null || { apt-get update && apt-get install -y debootstrap; } >"$log" 2>&1 \
             || unavailable "debootstrap is missing and could not be installed (log: $log)"
@@ -73,8 +79,10 @@ install() {
         # debootstrap mounts /proc and would leave it behind when interrupted.
         unshare --mount --propagation private bash "$0" make "$peer.partial" >"$log" 2>&1 </dev/null \
             || unavailable "it could not be made (log: $log): $(tail -n1 "$log")"
-        rm -rf --one-file-system "$peer" # one of another list of packages
         mv "$peer.partial" "$peer"
+    # shellcheck disable=SC2086 # a list
+    elif ! inside "$peer" dpkg-query -W $packages >/dev/null 2>&1; then # one of an earlier list
+        bash "$0" add "$peer" >>"$log" 2>&1 </dev/null || unavailable "what it lacks could not be added (log: $log): $(tail -n1 "$log")"
     fi
     echo "PyTorch peer: $(inside "$peer" python3 -c 'import torch, transformers as t; print("torch", torch.__version__, "transformers", t.__version__)')"
 }
@@ -110,6 +118,7 @@ case ${1:-} in
     install) install ;;
     install-compiler) install_compiler ;;
     make) make "$2" ;;
+    add) add "$2" ;;
     run) shift; run "$@" ;;
     *) sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 2 ;;
 esac

@@ -1,6 +1,8 @@
+using Inheritune.Api;
 using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Tokenization;
+using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Tests.Evaluation;
 
@@ -50,13 +52,41 @@ public sealed class TextGeneratorTests : IDisposable
     public void A_text_longer_than_the_context_goes_on() =>
         Assert.NotEqual("", new TextGenerator(_model, _tokenizer).Continue(new string('x', 100), 4, 0, 1, CancellationToken.None));
 
-    private sealed class Recording(ITokenizer inner, List<int> decoded) : ITokenizer
+    [Theory]
+    [InlineData(ModelFamily.GPT2, 0)]
+    [InlineData(ModelFamily.GPT2, 1.3)]
+    [InlineData(ModelFamily.Llama, 0)]
+    [InlineData(ModelFamily.Llama, 1.3)]
+    public void The_text_is_what_the_whole_window_read_anew_for_each_token_gives(ModelFamily family, double temperature)
+    {
+        var config = family == ModelFamily.GPT2 ? TinyModels.Gpt2() : TinyModels.Llama();
+        using var model = TinyModels.Create(config with { VocabularySize = _tokenizer.VocabularySize });
+        var ids = new List<int> { 5, 9, 14 };
+        var generated = new TextGenerator(model, new Recording(_tokenizer, [], hasEnd: false)).Generate(ids, 60, temperature, 7, CancellationToken.None);
+
+        Assert.Equal(60, generated.Count);
+        foreach (var id in generated)
+        {
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            var window = ids.TakeLast(config.ContextLength).Select(i => (long)i).ToArray();
+            var logitsV = model.LastLogits(tensor(window, [1, window.Length])).view(-1);
+            // One that is drawn stands where the sum of the probabilities passes the draw.
+            var cumulative = temperature == 0 ? null : (logitsV.to(ScalarType.Float64) / temperature).softmax(0).cumsum(0);
+            Assert.Equal(cumulative is null ? logitsV.argmax().item<long>() : cumulative.le(CounterRandom.Unit(7, "sample", ids.Count) * cumulative[-1].item<double>()).sum().item<long>(), id);
+            ids.Add(id);
+        }
+    }
+
+    private sealed class Recording(ITokenizer inner, List<int> decoded, bool hasEnd = true) : ITokenizer
     {
         public int VocabularySize => inner.VocabularySize;
 
         public int? BeginOfDocument => inner.BeginOfDocument;
 
-        public int? EndOfDocument => inner.EndOfDocument;
+        public int? EndOfDocument => hasEnd ? inner.EndOfDocument : null;
+
+        public int? EndOfText => hasEnd ? inner.EndOfText : null;
 
         public string Digest => inner.Digest;
 

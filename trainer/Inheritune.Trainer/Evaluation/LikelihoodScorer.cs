@@ -70,7 +70,7 @@ internal sealed class LikelihoodScorer(CausalLanguageModel model, ITokenizer tok
     private void Read(ReadOnlyMemory<int> tokens, KeyValueCache cache)
     {
         using var scope = NewDisposeScope();
-        using var _ = no_grad();
+        using var _ = inference_mode();
         var idsBT = tensor(Array.ConvertAll(tokens.ToArray(), id => (long)id), [1, tokens.Length]).to(model.Device);
         model.Hidden(idsBT, model.Config.Layers, AttentionContext.Continue(cache, tokens.Length, model.Device));
     }
@@ -79,7 +79,7 @@ internal sealed class LikelihoodScorer(CausalLanguageModel model, ITokenizer tok
     private List<(TokenTree.Prediction Prediction, double LogProbability, bool Greedy)> Predict(IReadOnlyList<TokenTree> trees, KeyValueCache cache)
     {
         using var scope = NewDisposeScope();
-        using var _ = no_grad();
+        using var _ = inference_mode();
         var batch = new TreeBatch(trees);
         var context = cache.Length == 0 && batch.IsCausal
             ? AttentionContext.Causal

@@ -24,8 +24,8 @@ internal sealed class TaskEvaluator(EvaluationPlan plan, IRunStatus status)
     public IReadOnlyList<LikelihoodResult> Ask(string title, CausalLanguageModel model, ITokenizer tokenizer, string? folder, CancellationToken stop)
     {
         // Where there is no context, 0.3 begins with the end-of-text token and 0.4 with that of the beginning, if the tokenizer has both.
-        var prefix = plan.Harness == HarnessVersion.V04 ? tokenizer.BeginOfDocument ?? tokenizer.EndOfDocument : tokenizer.EndOfDocument ?? tokenizer.BeginOfDocument;
-        using var journal = folder is null ? null : LikelihoodJournal.Open(folder, ModelIdentity.Of(model, tokenizer.Digest), plan.Requests);
+        var prefix = plan.Harness == HarnessVersion.V04 ? tokenizer.BeginOfDocument ?? tokenizer.EndOfText : tokenizer.EndOfText ?? tokenizer.BeginOfDocument;
+        using var journal = folder is null ? null : LikelihoodJournal.Open(folder, $"{ModelIdentity.Of(model, tokenizer.Digest)} {prefix}", plan.Requests);
         var scorer = new LikelihoodScorer(model, tokenizer, TokensAtOnce) { PrefixToken = prefix };
         return Ask(title, journal, requests => scorer.Score(requests, stop), stop);
     }

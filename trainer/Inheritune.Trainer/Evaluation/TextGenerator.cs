@@ -8,6 +8,9 @@ namespace Inheritune.Trainer.Evaluation;
 /// <summary>Continues a prompt token by token.</summary>
 public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenizer)
 {
+    // Models may be padded beyond the tokenizer; those ids stand for no text.
+    private readonly int _known = Math.Min(tokenizer.VocabularySize, model.Config.VocabularySize);
+
     /// <summary>Returns the continuation, without the prompt; it ends early at the end of a document.</summary>
     /// <param name="prompt">Text to continue; may be empty.</param>
     /// <param name="tokens">How many tokens to add at most.</param>
@@ -16,39 +19,55 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
     /// <param name="cancellation">Stops the generation.</param>
     public string Continue(string prompt, int tokens, double temperature, int seed, CancellationToken cancellation)
     {
-        List<long> ids = [.. Start(), .. tokenizer.Encode(prompt).Select(id => (long)id)];
+        List<int> ids = [.. Start(), .. tokenizer.Encode(prompt)];
         if (ids.Count == 0) throw RunException.Invalid("--prompt", prompt, "is empty, and this tokenizer has no token to begin a document with; give a prompt");
 
         var promptLength = ids.Count;
+        ids.AddRange(Generate(ids, tokens, temperature, seed, cancellation));
+
+        // Decoded together with the prompt, because the text of a token can depend on the one before it.
+        var begin = tokenizer.Decode(ids[..promptLength]);
+        return tokenizer.Decode(ids)[begin.Length..];
+    }
+
+    /// <summary>As <see cref="Continue"/>, from ids to ids.</summary>
+    internal List<int> Generate(IReadOnlyList<int> prompt, int tokens, double temperature, int seed, CancellationToken cancellation)
+    {
+        var ids = prompt.Select(id => (long)id).ToList();
+        using var cache = new KeyValueCache(model.Config.Layers, Math.Min(model.Config.ContextLength, ids.Count + tokens));
         for (var i = 0; i < tokens; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var next = Next(ids, temperature, seed);
-            if (next == tokenizer.EndOfDocument) break;
+            var next = Next(ids, cache, temperature, seed);
+            if (next == tokenizer.EndOfText) break;
             ids.Add(next);
         }
 
-        // Decoded together with the prompt, because the text of a token can depend on the one before it.
-        var begin = tokenizer.Decode([.. ids.Take(promptLength).Select(id => (int)id)]);
-        return tokenizer.Decode([.. ids.Select(id => (int)id)])[begin.Length..];
+        return [.. ids.Skip(prompt.Count).Select(id => (int)id)];
     }
 
-    private IEnumerable<long> Start() =>
+    private IEnumerable<int> Start() =>
         (tokenizer.BeginOfDocument ?? tokenizer.EndOfDocument) is { } id ? [id] : [];
 
-    private long Next(List<long> ids, double temperature, int seed)
+    private long Next(List<long> ids, KeyValueCache cache, double temperature, int seed)
     {
         using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var window = ids.Skip(Math.Max(0, ids.Count - model.Config.ContextLength)).ToList();
-
-        // Models may be padded beyond the tokenizer; those ids stand for no text.
-        var known = Math.Min(tokenizer.VocabularySize, model.Config.VocabularySize);
-        var logitsV = model.LastLogits(tensor(window, [1, window.Count]).to(model.Device)).view(-1).narrow(0, 0, known).cpu();
+        using var _ = inference_mode();
+        var logitsV = Logits(ids, cache).view(-1).narrow(0, 0, _known);
         if (temperature <= 0) return logitsV.argmax().item<long>();
 
-        var cumulative = (logitsV.to(ScalarType.Float64) / temperature).softmax(0).cumsum(0);
+        var cumulative = (logitsV.cpu().to(ScalarType.Float64) / temperature).softmax(0).cumsum(0);
         var draw = CounterRandom.Unit(seed, "sample", ids.Count) * cumulative[-1].item<double>();
         return cumulative.le(draw).sum().item<long>();
+    }
+
+    private Tensor Logits(List<long> ids, KeyValueCache cache)
+    {
+        var context = model.Config.ContextLength;
+        // Once a text is longer than the context, every token of the window has moved, and what is cached of it is no longer true.
+        var window = ids.Count <= context ? ids[cache.Length..] : ids[^context..];
+        return model.LastLogits(
+            tensor(window, [1, window.Count]).to(model.Device),
+            ids.Count <= context ? AttentionContext.Continue(cache, window.Count, model.Device) : null);
     }
 }

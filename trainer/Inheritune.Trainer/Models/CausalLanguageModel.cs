@@ -189,14 +189,29 @@ public abstract class CausalLanguageModel : IDisposable
 
     protected Tensor Drop(Tensor x) => Dropout > 0 && is_grad_enabled() ? nn.functional.dropout(x, Dropout, training: true) : x;
 
-    /// <summary>Attention with logits scaled by 1/sqrt(D): q [B, H, T, D], k and v [B, H, S, D] of all that is seen, to [B, T, H D].</summary>
+    /// <summary>
+    /// Attention with logits scaled by 1/sqrt(D): q [B, H, T, D], k and v [B, H, S, D] of all that is seen, to [B, T, H D]. Keys and values
+    /// may have fewer heads, each for as many neighbouring heads of the queries.
+    /// </summary>
     protected Tensor Attend(Tensor qBHTD, Tensor kBHSD, Tensor vBHSD, AttentionContext context)
     {
         var dropout = is_grad_enabled() ? Dropout : 0;
         var mask = context.Mask?.to(qBHTD.dtype);
-        var causal = mask is null && qBHTD.shape[2] == kBHSD.shape[2];
+        var (sequences, tokens, queriesPerKey) = (qBHTD.shape[0], qBHTD.shape[2], qBHTD.shape[1] / kBHSD.shape[1]);
+        if (queriesPerKey > 1 && tokens == 1)
+        {
+            // Queries of one key stand where tokens stand, and no cache is copied for each token that is generated.
+            qBHTD = qBHTD.reshape(sequences, -1, queriesPerKey, qBHTD.shape[3]);
+        }
+        else if (queriesPerKey > 1)
+        {
+            kBHSD = kBHSD.repeat_interleave(queriesPerKey, 1);
+            vBHSD = vBHSD.repeat_interleave(queriesPerKey, 1);
+        }
+
+        var causal = mask is null && tokens > 1 && tokens == kBHSD.shape[2];
         var yBHTD = nn.functional.scaled_dot_product_attention(qBHTD, kBHSD, vBHSD, mask, dropout, causal);
-        return yBHTD.transpose(1, 2).reshape(yBHTD.shape[0], yBHTD.shape[2], -1);
+        return (tokens == 1 ? yBHTD : yBHTD.transpose(1, 2)).reshape(sequences, tokens, -1);
     }
 
     protected Tensor Activate(Tensor x) => Config.Activation switch

@@ -16,10 +16,10 @@ public sealed class LlamaModel : CausalLanguageModel
     {
         using var scope = NewDisposeScope();
         var frequencies = (config.Rotary ?? new RotaryConfig()).Frequencies(config.HeadSize);
-        var angles = outer(arange(config.ContextLength, dtype: ScalarType.Float64), tensor(frequencies.ToArray(), dtype: ScalarType.Float64));
+        var angles = outer(arange(config.ContextLength, dtype: ScalarType.Float32), tensor(frequencies.ToArray()));
         var anglesTD = cat([angles, angles], 1);
-        _cosTD = anglesTD.cos().to(ScalarType.Float32).to(device).DetachFromDisposeScope();
-        _sinTD = anglesTD.sin().to(ScalarType.Float32).to(device).DetachFromDisposeScope();
+        _cosTD = anglesTD.cos().to(device).DetachFromDisposeScope();
+        _sinTD = anglesTD.sin().to(device).DetachFromDisposeScope();
     }
 
     /// <summary>Every parameter, in the order of the forward pass.</summary>
@@ -79,13 +79,6 @@ public sealed class LlamaModel : CausalLanguageModel
         var qBHTD = Rotate(Split(Project(xBTC, $"{name}.q_proj"), Config.Heads), context);
         var newBHTD = Rotate(Split(Project(xBTC, $"{name}.k_proj"), Config.KeyValueHeads), context);
         var (kBHTD, vBHTD) = context.Seen(index, newBHTD, Split(Project(xBTC, $"{name}.v_proj"), Config.KeyValueHeads));
-        var queriesPerKey = Config.Heads / Config.KeyValueHeads;
-        if (queriesPerKey > 1)
-        {
-            kBHTD = kBHTD.repeat_interleave(queriesPerKey, 1);
-            vBHTD = vBHTD.repeat_interleave(queriesPerKey, 1);
-        }
-
         return Project(Attend(qBHTD, kBHTD, vBHTD, context), $"{name}.o_proj");
     }
 

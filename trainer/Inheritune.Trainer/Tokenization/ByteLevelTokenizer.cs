@@ -19,7 +19,7 @@ internal sealed class ByteLevelTokenizer : ITokenizer
         _cache = new PieceCache(Merge);
         _tokens = model.Vocabulary.Where(entry => !model.Special.Contains(entry.Value)).ToDictionary(entry => entry.Value, entry => entry.Key);
         VocabularySize = model.Vocabulary.Values.Concat(model.Special).Max() + 1;
-        (BeginOfDocument, EndOfDocument) = marks;
+        (BeginOfDocument, EndOfDocument, EndOfText) = marks;
         Digest = digest;
     }
 
@@ -28,6 +28,8 @@ internal sealed class ByteLevelTokenizer : ITokenizer
     public int? BeginOfDocument { get; }
 
     public int? EndOfDocument { get; }
+
+    public int? EndOfText { get; }
 
     public string Digest { get; }
 

@@ -12,6 +12,9 @@ public interface ITokenizer
     /// <summary>Id that is put behind each document (GPT-2's end of text), or null.</summary>
     int? EndOfDocument { get; }
 
+    /// <summary>Id by which the model says that a text ends (EOS), also where documents are not marked with it, or null.</summary>
+    int? EndOfText { get; }
+
     /// <summary>SHA-256 of everything that decides the ids, as 64 hexadecimal digits.</summary>
     string Digest { get; }
 

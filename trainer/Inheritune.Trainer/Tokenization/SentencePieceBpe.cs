@@ -23,7 +23,7 @@ internal sealed class SentencePieceBpe : ITokenizer
         // No merge reaches from the end of one word into the space before the next when no piece does.
         _wordsAreIndependent = file.Pieces.Exists(piece => piece.Text is [Space])
             && !file.Pieces.Exists(piece => piece.Text.AsSpan().TrimStart(Space).Contains(Space));
-        (BeginOfDocument, EndOfDocument) = marks;
+        (BeginOfDocument, EndOfDocument, EndOfText) = marks;
         Digest = digest;
     }
 
@@ -32,6 +32,8 @@ internal sealed class SentencePieceBpe : ITokenizer
     public int? BeginOfDocument { get; }
 
     public int? EndOfDocument { get; }
+
+    public int? EndOfText { get; }
 
     public string Digest { get; }
 

@@ -33,17 +33,19 @@ internal sealed record TokenizerSettings(bool? AddBos, string? BosToken, string?
     /// <param name="endByDefault">The token that ends a document when nothing names one.</param>
     public DocumentMarks Marks(IReadOnlyDictionary<string, int> ids, string? beginByDefault, string endByDefault)
     {
-        if (AddBos ?? beginByDefault is not null)
-        {
-            var token = BosToken ?? beginByDefault;
-            if (token is not null && ids.TryGetValue(token, out var begin)) return new DocumentMarks(begin, null);
-            throw new UnsupportedTokenizerException($"is asked to begin documents with the token '{token}' that it does not have; correct bos_token or add_bos_token in {TokenizerFiles.Config}");
-        }
+        var end = End(ids, endByDefault);
+        if (!(AddBos ?? beginByDefault is not null)) return new DocumentMarks(null, end, end);
+        var token = BosToken ?? beginByDefault;
+        if (token is not null && ids.TryGetValue(token, out var begin)) return new DocumentMarks(begin, null, end);
+        throw new UnsupportedTokenizerException($"is asked to begin documents with the token '{token}' that it does not have; correct bos_token or add_bos_token in {TokenizerFiles.Config}");
+    }
 
-        foreach (var token in new[] { EosToken, endByDefault })
+    private int? End(IReadOnlyDictionary<string, int> ids, string byDefault)
+    {
+        foreach (var token in new[] { EosToken, byDefault })
             if (token is not null && ids.TryGetValue(token, out var end))
-                return new DocumentMarks(null, end);
-        return new DocumentMarks(null, EosId is { } id && ids.Values.Contains(id) ? id : null);
+                return end;
+        return EosId is { } id && ids.Values.Contains(id) ? id : null;
     }
 
     private static JsonElement? Parse(IObjectStore folder, string name, byte[]? content)

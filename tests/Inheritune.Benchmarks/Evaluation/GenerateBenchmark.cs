@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json;
+using Inheritune.Benchmarks.Storage;
+using Inheritune.Trainer.Runs;
+using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Tokenization;
+using Inheritune.Trainer;
+using Spectre.Console;
+
+namespace Inheritune.Benchmarks.Evaluation;
+
+/// <summary>Text by our generator and by transformers', both with their caches and the most likely token, in turns.</summary>
+internal sealed class GenerateBenchmark(string folder, TimeSpan patience)
+{
+    private readonly string _program = Published.Publish(folder);
+
+    private static readonly string[] Texts =
+    [
+        "Once upon a time there was a little girl", "The morning was cold, and nobody in the house had slept.", "He said that he would come back",
+        "\"I do not know,\" she answered,", "In the beginning of the year the ship",
+    ];
+
+    private readonly Table _table = new Table().AddColumns("model", "tokens", "ours", "transformers", "ratio", "of whole processes").RoundedBorder();
+
+    /// <summary>Measures and prints.</summary>
+    public static void Run(int rounds, TimeSpan patience)
+    {
+        var folder = Directory.CreateTempSubdirectory("inheritune-benchmark-");
+        Machine.AtExit(() => folder.Delete(recursive: true));
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
+        AnsiConsole.WriteLine($"machine: {Machine.Description}");
+        AnsiConsole.WriteLine($"ours:    inheritune-trainer {Provenance.Version}, published and started as in its image");
+        AnsiConsole.WriteLine($"theirs:  {Peer.Install()}, OpenBLAS; both sides with {Models.Threads} threads, fp32, one text at a time, medians of {rounds} rounds");
+        var benchmark = new GenerateBenchmark(folder.FullName, patience);
+        benchmark.Measure("stories260K (Llama)", Models.Shared("checkpoints/stories260K"), 200, rounds);
+        benchmark.Measure("gpt2-gutenberg-8l (4M)", Models.Shared("checkpoints/gpt2-gutenberg-8l"), 200, rounds);
+        benchmark.Measure("GPT-2 of 30M", Models.Medium(folder.FullName), 100, rounds);
+        AnsiConsole.Write(benchmark._table);
+        if (Machine.Disturbed > 0) AnsiConsole.WriteLine($"{Machine.Disturbed} measurements began while other processes were at work; believe the table only as far as they were not");
+    }
+
+    private void Measure(string name, string model, int tokens, int rounds)
+    {
+        var tokenizer = TokenizerFactory.Load(new FileStore(model), "model");
+        var prompts = Path.Combine(folder, "prompts.json");
+        File.WriteAllText(prompts, JsonSerializer.Serialize(Texts.Select(text => (int[])[.. tokenizer.BeginOfDocument is { } begin ? [begin] : (int[])[], .. tokenizer.Encode(text)])));
+        Side ours = new("ours"), theirs = new("theirs");
+        var (mine, peers) = ("", "");
+        for (var round = 0; round < rounds; round++)
+        {
+            Action[] turns =
+            [
+                () => mine = Continue(ours, () => Machine.Run(_program, ["continue", model, prompts, $"{tokens}"], Published.Environment)),
+                () => peers = Continue(theirs, () => Machine.Run(Peer.Script, Peer.Arguments("generate.py", model, folder, prompts, $"{tokens}", $"{Models.Threads}"))),
+            ];
+            foreach (var turn in round % 2 == 0 ? turns : turns.Reverse()) turn();
+            if (mine != peers) throw new InvalidOperationException($"{name}: the tokens are\n{mine}\nand those of transformers\n{peers}");
+        }
+
+        var count = JsonSerializer.Deserialize<int[][]>(mine)!.Sum(continuation => continuation.Length);
+        string Rate(Side side) => string.Create(CultureInfo.InvariantCulture, $"{count / side.Median:F0} tokens/s");
+        _table.AddRow(name, $"{count}", Rate(ours), Rate(theirs), theirs.Over(ours), theirs.ProcessOver(ours));
+    }
+
+    /// <summary>The continuations as one line.</summary>
+    private string Continue(Side side, Func<(double Seconds, string Output)> run)
+    {
+        Machine.WaitUntilQuiet(patience);
+        var (process, output) = run();
+        var result = JsonSerializer.Deserialize<JsonElement>(output);
+        side.Process.Add(process);
+        side.Seconds.Add(result.GetProperty("seconds").GetDouble());
+        return JsonSerializer.Serialize(result.GetProperty("continuations").Deserialize<int[][]>());
+    }
+}
