@@ -9,6 +9,7 @@ internal static class Published
         ["DOTNET_EnableDiagnostics"] = "0",
         ["DOTNET_EnableWriteXorExecute"] = "0",
         ["DOTNET_TieredPGO"] = "0",
+        ["DOTNET_TC_CallCountingDelayMs"] = "7D0",
     };
 
     /// <summary>Publishes into a folder and returns the program's file.</summary>
