@@ -49,7 +49,7 @@ internal sealed class EvaluateBenchmark(string folder, TimeSpan patience)
                 Action[] turns =
                 [
                     () => Ask(ours, answers => Machine.Run(_program, ["answer", model, Requests, answers], Published.Environment)),
-                    () => Ask(theirs, answers => Machine.Run(Peer.Script, Peer.Arguments("likelihood.py", model, folder, Requests, answers, "eos", $"{Models.Threads}"))),
+                    () => Ask(theirs, answers => Peer.Run("likelihood.py", model, folder, Requests, answers, "eos", $"{Models.Threads}")),
                     () => Ask(plain, answers => Machine.Run(_program, ["answer", model, Requests, answers, "--one-at-a-time"], Published.Environment)),
                 ];
                 foreach (var turn in round % 2 == 0 ? turns : turns.Reverse()) turn();

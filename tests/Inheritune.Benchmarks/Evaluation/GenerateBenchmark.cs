@@ -51,7 +51,7 @@ internal sealed class GenerateBenchmark(string folder, TimeSpan patience)
             Action[] turns =
             [
                 () => mine = Continue(ours, () => Machine.Run(_program, ["continue", model, prompts, $"{tokens}"], Published.Environment)),
-                () => peers = Continue(theirs, () => Machine.Run(Peer.Script, Peer.Arguments("generate.py", model, folder, prompts, $"{tokens}", $"{Models.Threads}"))),
+                () => peers = Continue(theirs, () => Peer.Run("generate.py", model, folder, prompts, $"{tokens}", $"{Models.Threads}")),
             ];
             foreach (var turn in round % 2 == 0 ? turns : turns.Reverse()) turn();
             if (mine != peers) throw new InvalidOperationException($"{name}: the tokens are\n{mine}\nand those of transformers\n{peers}");
