@@ -18,15 +18,20 @@ internal static class ChildNames
     /// <summary>Annotation of a pod that holds its run's manifest, and that the pod reads as a file.</summary>
     public const string ManifestAnnotation = "inheritune.dev/manifest";
 
+    private const string PreflightSuffix = "-preflight";
+    private const string TrainSuffix = "-train";
     private const string QueueLabel = "kueue.x-k8s.io/queue-name";
     private static readonly string[] QueueLabels = [QueueLabel, "kueue.x-k8s.io/priority-class"];
 
     /// <summary>Selects the operator's own Jobs and pods.</summary>
     public static string Selector => $"{ManagedBy}={Operator}";
 
-    public static string Preflight(V1Alpha1InheritRun run) => $"{run.Name()}-preflight";
+    public static string Preflight(V1Alpha1InheritRun run) => run.Name() + PreflightSuffix;
 
-    public static string Train(V1Alpha1InheritRun run) => $"{run.Name()}-train";
+    public static string Train(V1Alpha1InheritRun run) => run.Name() + TrainSuffix;
+
+    /// <summary>Name of the run that a Job of this name would be of; null when it is none of the operator's names.</summary>
+    public static string? RunOf(string job) => Array.Find([PreflightSuffix, TrainSuffix], job.EndsWith) is { } suffix ? job[..^suffix.Length] : null;
 
     /// <summary>Of the ServiceAccount, Role and RoleBinding. Part of the UID: those of an earlier run of this name may still be on their way out.</summary>
     public static string Account(V1Alpha1InheritRun run) => $"{run.Name()}-{run.Uid()[..8]}";

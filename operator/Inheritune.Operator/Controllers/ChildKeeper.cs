@@ -14,7 +14,6 @@ namespace Inheritune.Operator.Controllers;
 [EntityRbac(typeof(V1Role), Verbs = RbacVerb.Create | RbacVerb.Delete)]
 [EntityRbac(typeof(V1RoleBinding), Verbs = RbacVerb.Create | RbacVerb.Delete)]
 [EntityRbac(typeof(V1Alpha1InheritRun), Verbs = RbacVerb.Get)]
-[EntityRbac(typeof(Corev1Event), Verbs = RbacVerb.List)]
 internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Memory> _memories = new();
@@ -35,13 +34,6 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
 
     /// <summary>Why the last try to make a Job of the run failed, where it takes someone to change that, such as the owner of a quota.</summary>
     public string? RefusalOf(V1Alpha1InheritRun run) => _memories.GetValueOrDefault(run.Uid())?.Refusal;
-
-    /// <summary>What the Job controller last said about a pod that it could not make, for a quota for instance. It says so in Events only.</summary>
-    public async Task<string?> WhyNoPodAsync(V1Job job, CancellationToken stop)
-    {
-        var found = await client.ListAsync<Corev1Event>(job.Namespace(), "", 0, "", stop, $"involvedObject.uid={job.Uid()},reason=FailedCreate");
-        return found.Items.Select(item => KubernetesJson.Deserialize<Corev1Event>(item)).MaxBy(said => said.LastTimestamp)?.Message;
-    }
 
     public void Forget(V1Alpha1InheritRun run) => _memories.TryRemove(run.Uid(), out _);
 

@@ -11,7 +11,10 @@ namespace Inheritune.Operator.Controllers;
 [EntityRbac(typeof(V1Alpha1InheritRun), Verbs = RbacVerb.List | RbacVerb.Watch)]
 [EntityRbac(typeof(V1Job), Verbs = RbacVerb.List | RbacVerb.Watch)]
 [EntityRbac(typeof(V1Pod), Verbs = RbacVerb.List | RbacVerb.Watch)]
-internal sealed class InheritRunController(ObjectStore<V1Job> jobs, ObjectStore<V1Pod> pods, StatusWriter statuses, ChildKeeper children, EventRecorder events, TimeProvider time)
+[EntityRbac(typeof(Corev1Event), Verbs = RbacVerb.List | RbacVerb.Watch)]
+/// <param name="refusals">Events of the Job controller about pods that it could not make, owned by what they are about.</param>
+internal sealed class InheritRunController(
+    ObjectStore<V1Job> jobs, ObjectStore<V1Pod> pods, ObjectStore<Corev1Event> refusals, StatusWriter statuses, ChildKeeper children, EventRecorder events, TimeProvider time)
     : IEntityController<V1Alpha1InheritRun>
 {
     public async Task<ReconciliationResult<V1Alpha1InheritRun>> ReconcileAsync(V1Alpha1InheritRun entity, CancellationToken cancellationToken)
@@ -21,7 +24,7 @@ internal sealed class InheritRunController(ObjectStore<V1Job> jobs, ObjectStore<
 
         // 2. What is there.
         var seen = Observe(entity);
-        if (seen.WithoutPod is { } job) seen = seen with { PodRefusal = await children.WhyNoPodAsync(job, cancellationToken) };
+        if (seen.WithoutPod is { } job) seen = seen with { PodRefusal = RefusalOf(job) };
 
         // 3. What follows from it.
         var plan = RunPlan.Of(seen);
@@ -58,6 +61,10 @@ internal sealed class InheritRunController(ObjectStore<V1Job> jobs, ObjectStore<
 
         V1Job? Find(string name) => jobs.TryGet(NamespacedName.Of(run) with { Name = name }, out var job) ? job : null;
     }
+
+    /// <summary>What the Job controller last said about a pod that it could not make, unless it has made one since.</summary>
+    private string? RefusalOf(V1Job job) =>
+        refusals.OwnedBy(job.Uid()).MaxBy(said => said.LastTimestamp) is { } last && Pods(job.Uid()).All(pod => pod.Created < last.LastTimestamp) ? last.Message : null;
 
     private PodReport[] Pods(params string?[] jobUids) =>
         [.. jobUids.OfType<string>().Distinct().SelectMany(pods.OwnedBy).Select(PodReport.Of).OrderBy(pod => pod.Created).ThenBy(pod => !pod.HasEnded)];

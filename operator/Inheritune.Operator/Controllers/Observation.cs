@@ -19,7 +19,7 @@ internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1J
     /// <summary>What keeps the Job controller from making a pod of <see cref="WithoutPod"/>; null when nothing is known.</summary>
     public string? PodRefusal { get; init; }
 
-    /// <summary>The Job that should have a pod by now and has none.</summary>
+    /// <summary>The Job that should have a pod and has none.</summary>
     public V1Job? WithoutPod => Status.IsFinished() ? null
         : Lacks(Preflight, PreflightPods) ? Preflight
         : Lacks(Train, TrainPods) ? Train
@@ -40,5 +40,5 @@ internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1J
     public bool Owns(V1Job job) => ChildNames.Owns(Run, job);
 
     private bool Lacks(V1Job? job, IReadOnlyList<PodReport> pods) =>
-        job is not null && Owns(job) && !job.IsFinished() && !job.IsGoing() && job.Spec.Suspend != true && pods.All(pod => pod.HasEnded) && job.Metadata.CreationTimestamp + RunState.Moment <= Now;
+        job is not null && Owns(job) && !job.IsFinished() && !job.IsGoing() && job.Spec.Suspend != true && pods.All(pod => pod.HasEnded);
 }

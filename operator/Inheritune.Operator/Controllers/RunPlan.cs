@@ -10,12 +10,6 @@ namespace Inheritune.Operator.Controllers;
 /// <param name="Disruption">Why the cluster ended the newest attempt, in one word, if it did.</param>
 internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildAction> Actions, DateTimeOffset? Next, RunResults? Recovered = null, string? Disruption = null)
 {
-    /// <summary>
-    /// The Job controller tries to make a pod again and again, later and later, and nothing tells of it. Looks at Events are dear to an
-    /// API server, and so these come later and later too.
-    /// </summary>
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(10), LongestRetry = TimeSpan.FromMinutes(5);
-
     public static RunPlan Of(Observation seen)
     {
         // 1. What has ended stays so, whatever else is or is not there.
@@ -56,18 +50,12 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
         };
         var disruption = ledger.End is { Outcome: AttemptOutcome.Disrupted } last ? last.Reason : null;
         return end is null
-            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, Look(seen, step) }.Min(), Disruption: disruption)
+            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, Heard(seen, step) }.Min(), Disruption: disruption)
             : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), seen.Status.Results is null ? end.Results : null);
     }
 
-    /// <summary>When a Job that is made now, or a pod that is not, should have been heard of.</summary>
-    private static DateTimeOffset? Look(Observation seen, RunStep step)
-    {
-        if (step.Actions.Any(action => action.MakesJob)) return seen.Now + RunState.Moment;
-        if (seen.WithoutPod is not { } job) return null;
-        var age = seen.Now - job.Metadata.CreationTimestamp!.Value;
-        return seen.Now + TimeSpan.FromTicks(Math.Clamp(age.Ticks, FirstRetry.Ticks, LongestRetry.Ticks));
-    }
+    /// <summary>When a Job that is made now should have been heard of.</summary>
+    private static DateTimeOffset? Heard(Observation seen, RunStep step) => step.Actions.Any(action => action.MakesJob) ? seen.Now + RunState.Moment : null;
 
     private static RunPlan Finished(Observation seen)
     {

@@ -33,9 +33,10 @@ internal static class TrainingPolicy
         if (seen.Train is not { } job) return Between(seen, ledger) ?? new(ConditionReasons.Pending, "The training Job is being made");
         if (!seen.Owns(job)) return new(ConditionReasons.Pending, $"Waits until Job {job.Name()}, which is not of this run, is gone");
         if (job.Spec.Suspend == true) return PodState.Of(job, null)!;
+        if (seen.PodRefusal is { } refusal) return PodState.Of(job, null, refusal)!;
         if (Between(seen, ledger) is { } between) return between;
         var pod = ledger.IsOpen ? ledger.Pod : null;
-        if (PodState.Of(job, pod, seen.PodRefusal) is { } waiting) return waiting;
+        if (PodState.Of(job, pod) is { } waiting) return waiting;
         return seen.HasReported(pod!) && seen.Status.Progress?.Activity is { } activity
             ? new(activity.ToString(), $"Pod {pod!.Name} runs on node {pod.Node}")
             : new(ConditionReasons.Starting, $"Pod {pod!.Name} started on node {pod.Node}; its trainer has not reported yet");

@@ -45,10 +45,10 @@ internal sealed class ApiClient(KubernetesClientConfiguration configuration) : K
     /// <param name="seconds">When the server should end it.</param>
     /// <param name="silence">The longest time without an event or bookmark; after it the connection counts as half-open.</param>
     /// <exception cref="ApiException">Refused, broken, silent, or ended by an error of the server.</exception>
-    public async IAsyncEnumerable<Watcher<JsonElement>.WatchEvent> WatchAsync<T>(string? ns, string selector, string version, int seconds, TimeSpan silence, [EnumeratorCancellation] CancellationToken stop)
+    public async IAsyncEnumerable<Watcher<JsonElement>.WatchEvent> WatchAsync<T>(string? ns, string selector, string version, int seconds, TimeSpan silence, [EnumeratorCancellation] CancellationToken stop, string fields = "")
     {
         var request = new ApiRequest("watch", ResourceKind.Of<T>(), ns,
-            Query: $"watch=true&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(version)}&timeoutSeconds={seconds}&labelSelector={Uri.EscapeDataString(selector)}");
+            Query: $"watch=true&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(version)}&timeoutSeconds={seconds}&labelSelector={Uri.EscapeDataString(selector)}&fieldSelector={Uri.EscapeDataString(fields)}");
         using var watchdog = CancellationTokenSource.CreateLinkedTokenSource(stop);
         watchdog.CancelAfter(silence);
         using var response = await TryAsync(request, () => SendRequest<object?>(request.Uri, request.Method, null, null, watchdog.Token), stop);
@@ -83,7 +83,9 @@ internal sealed class ApiClient(KubernetesClientConfiguration configuration) : K
         return await TryAsync(request, async () =>
         {
             using var response = await SendRequest(request.Uri, request.Method, null, body, limit.Token);
-            return KubernetesJson.Deserialize<T>(await response.Content.ReadAsStringAsync(limit.Token));
+            // Not as a string, which would take twice the memory.
+            using var content = new MemoryStream(await response.Content.ReadAsByteArrayAsync(limit.Token));
+            return KubernetesJson.Deserialize<T>(content);
         }, stop);
     }
 

@@ -89,7 +89,7 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
         var next = "";
         while (true)
         {
-            var page = await client.ListAsync<T>(options.Namespace, options.LabelSelector, size, next, stop);
+            var page = await client.ListAsync<T>(options.Namespace, options.LabelSelector, size, next, stop, options.FieldSelector);
             Hear();
             found.AddRange(page.Items.Select(Read).OfType<T>());
             next = page.Metadata.ContinueProperty;
@@ -101,7 +101,7 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
     {
         var (began, events) = (time.GetTimestamp(), 0);
         var seconds = (int)(options.WatchTime.TotalSeconds * (1 + Random.Shared.NextDouble()));
-        await foreach (var change in client.WatchAsync<T>(options.Namespace, options.LabelSelector, _version, seconds, options.Silence, stop))
+        await foreach (var change in client.WatchAsync<T>(options.Namespace, options.LabelSelector, _version, seconds, options.Silence, stop, options.FieldSelector))
         {
             Hear();
             Take(change);

@@ -8,6 +8,9 @@ internal sealed record InformerOptions
 
     public string LabelSelector { get; init; } = "";
 
+    /// <summary>Selects by fields, as far as the kind allows it.</summary>
+    public string FieldSelector { get; init; } = "";
+
     public int PageSize { get; init; } = 200;
 
     /// <summary>The server ends a watch after this time to twice of it, so that watches of many clients do not end together.</summary>

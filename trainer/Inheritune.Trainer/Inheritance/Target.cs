@@ -1,5 +1,6 @@
 using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Status;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ public static class Target
         ArgumentNullException.ThrowIfNull(config);
         using var scope = NewDisposeScope();
         var parameters = config.Parameters().ToDictionary(p => p.Name, p => empty(p.Shape, device: device).requires_grad_().DetachFromDisposeScope(), StringComparer.Ordinal);
+        foreach (var parameter in parameters.Values) HugePages.Prefer(parameter);
         return CausalLanguageModel.Create(config, parameters, device);
     }
 
