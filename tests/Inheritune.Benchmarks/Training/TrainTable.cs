@@ -39,11 +39,18 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
         var others = sides.Where(side => side != Side.Ours).Select(Name).ToList();
         string[] header = ["model", "batch", .. sides.Select(Name), .. sides.Contains(Side.Ours) ? others.Select(o => $"x {o}").Concat(["GFLOP/s", "of the bound", "memory, MB", .. others.Select(o => $"of {o}"), "loss"]) : []];
         page.AppendLine(Line(header)).AppendLine(Line([.. header.Select(_ => "---")]));
-        foreach (var row in _rows) page.AppendLine(Line(row));
+        foreach (var row in Rows(file, Line(header))) page.AppendLine(row);
         Console.Write(page);
         if (file is null) return;
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, page.ToString());
+    }
+
+    /// <summary>The rows measured now, and those of the page that were measured before with the same columns.</summary>
+    private IEnumerable<string> Rows(string? file, string header)
+    {
+        var before = file is not null && File.Exists(file) && File.ReadAllLines(file).SkipWhile(line => line != header).Skip(2).TakeWhile(line => line.StartsWith('|')) is { } rows ? rows : [];
+        return before.Where(old => !_rows.Any(row => old.StartsWith($"| {row[0]} |", StringComparison.Ordinal))).Concat(_rows.Select(Line)).Order(StringComparer.Ordinal);
     }
 
     private IEnumerable<string> Against(Workload workload, IReadOnlyDictionary<Side, Measured> measured, Measured ours)

@@ -48,8 +48,8 @@ internal sealed class SampleRun : IDisposable
     public string Folder(string name) => _folder.File(name);
 
     /// <summary>Runs into a folder of this name, or continues there.</summary>
-    public RunOutcome Execute(string output, IRunStatus status, CancellationToken stop) =>
-        Execute([$"output.uri={_folder.File(output)}"], status, stop);
+    public RunOutcome Execute(string output, IRunStatus status, CancellationToken stop, bool profile = false) =>
+        Execute(Manifest, [$"output.uri={_folder.File(output)}"], status, stop, profile);
 
     /// <summary>Runs with other values in the manifest.</summary>
     public RunOutcome Execute(IReadOnlyList<string> overrides, IRunStatus status, CancellationToken stop) => Execute(Manifest, overrides, status, stop);
@@ -64,12 +64,12 @@ internal sealed class SampleRun : IDisposable
         [
             .. new[] { Path.Combine(folder, "model", "model.safetensors"), Path.Combine(checkpoint, "weights.safetensors"), Path.Combine(checkpoint, "optimizer.safetensors") }
                 .Select(path => $"{Path.GetFileName(path)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}"),
-            .. outcome.Select(p => FormattableString.Invariant($"step {p.Step} loss {p.Loss:R} validation {p.ValidationLoss:R} norm {p.GradientNorm:R} lr {p.LearningRate:R}")),
+            .. outcome.Where(p => p.Loss is not null || p.ValidationLoss is not null).Select(p => FormattableString.Invariant($"step {p.Step} loss {p.Loss:R} validation {p.ValidationLoss:R} norm {p.GradientNorm:R} lr {p.LearningRate:R}")),
         ];
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static RunOutcome Execute(string manifest, IReadOnlyList<string> overrides, IRunStatus status, CancellationToken stop) =>
-        new RunPipeline(ManifestReader.Read(manifest, overrides), CPU, status).Execute(stop);
+    private static RunOutcome Execute(string manifest, IReadOnlyList<string> overrides, IRunStatus status, CancellationToken stop, bool profile = false) =>
+        new RunPipeline(ManifestReader.Read(manifest, overrides), CPU, status, profile).Execute(stop);
 }

@@ -14,6 +14,8 @@ internal sealed class RunCommand : Command
 
     private readonly Option<string[]> _set = CommonOptions.Set();
 
+    private readonly Option<bool> _profile = new("--profile") { Description = "say in metrics.jsonl and the report where the time of the training goes" };
+
     public RunCommand()
         : base("run", """
             Inherits, trains, evaluates, exports and reports, as a manifest says.
@@ -26,6 +28,7 @@ internal sealed class RunCommand : Command
     {
         Add(_manifest);
         Add(_set);
+        Add(_profile);
         CommonOptions.AddTo(this);
         SetAction(arguments => CommandHost.Execute(arguments, Execute));
     }
@@ -37,7 +40,7 @@ internal sealed class RunCommand : Command
         var status = new MetricsStatus(cluster ?? context.Status, TimeProvider.System);
         TrainerMetrics.Describe(Provenance.Version, $"{context.Device.type}".ToLowerInvariant());
         using var metrics = MetricsServer.Start(status);
-        var outcome = new RunPipeline(run, context.Device, status).Execute(context.Stop);
+        var outcome = new RunPipeline(run, context.Device, status, context.Arguments.GetValue(_profile)).Execute(context.Stop);
         var document = new { outcome.Name, outcome.AlreadyComplete, outcome.ModelFolder, outcome.ReportPath, outcome.Report.Summary, outcome.Report.Results, outcome.Report.Tasks };
         return new CommandOutput(document, [
             ResultTable.Render(outcome.Report.Results),

@@ -1,4 +1,6 @@
 using Inheritune.Api;
+using Inheritune.Trainer.Native;
+using Inheritune.Trainer.Status;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,6 +13,11 @@ namespace Inheritune.Trainer.Models;
 /// </summary>
 public abstract class CausalLanguageModel : IDisposable
 {
+    private readonly HeadLoss _loss = new();
+
+    /// <summary>Parameters whose gradient is that of the step before: its memory is used again.</summary>
+    private readonly HashSet<Tensor> _outdated = new(ReferenceEqualityComparer.Instance);
+
     protected CausalLanguageModel(ModelConfig config, IReadOnlyDictionary<string, Tensor> parameters, Device device)
     {
         Config = config;
@@ -30,6 +37,9 @@ public abstract class CausalLanguageModel : IDisposable
 
     /// <summary>Dropout probability; applies only while gradients are recorded.</summary>
     public double Dropout { get; set; }
+
+    /// <summary>Learns what <see cref="AddGradients"/> is busy with.</summary>
+    public ActivityClock? Clock { get; set; }
 
     /// <summary>Builds a model from its parameters, which it owns from then on.</summary>
     public static CausalLanguageModel Create(ModelConfig config, IReadOnlyDictionary<string, Tensor> parameters, Device device) => config.Family switch
@@ -70,7 +80,7 @@ public abstract class CausalLanguageModel : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var xNC = FinalNorm(Hidden(idsBT, Config.Layers)).view(-1, Config.HiddenSize);
-        return (new HeadLoss(xNC, HeadWeight, targetsBT.view(-1), Precision).Sum() / idsBT.numel()).MoveToOuterDisposeScope();
+        return (_loss.Sum(xNC, HeadWeight, targetsBT.view(-1), Precision) / idsBT.numel()).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -84,16 +94,21 @@ public abstract class CausalLanguageModel : IDisposable
     public Tensor AddGradients(Tensor idsBT, Tensor targetsBT, double factor)
     {
         using var scope = NewDisposeScope();
-        var rowsBTC = Lookup(EmbeddingWeight.detach(), idsBT).requires_grad_();
-        var xNC = FinalNorm(Blocks(Embed(rowsBTC, AttentionContext.Causal), Config.Layers, AttentionContext.Causal)).view(-1, Config.HiddenSize);
+        Tensor rowsBTC, xNC, sum, gradientNC;
+        using (Clock?.Enter(TrainingActivity.Forward))
+        {
+            rowsBTC = Lookup(EmbeddingWeight.detach(), idsBT).requires_grad_();
+            xNC = FinalNorm(Blocks(Embed(rowsBTC, AttentionContext.Causal), Config.Layers, AttentionContext.Causal)).view(-1, Config.HiddenSize);
+        }
 
-        Tensor sum, gradientNC;
+        using (Clock?.Enter(TrainingActivity.Head))
         using (no_grad())
         {
             var (weightGradientVC, isFresh) = GradientOf(HeadWeight);
-            (sum, gradientNC) = new HeadLoss(xNC.detach(), HeadWeight.detach(), targetsBT.view(-1), Precision).WithGradient(factor / idsBT.numel(), weightGradientVC, isFresh);
+            (sum, gradientNC) = _loss.WithGradient(xNC.detach(), HeadWeight.detach(), targetsBT.view(-1), Precision, factor / idsBT.numel(), weightGradientVC, isFresh);
         }
 
+        using var _ = Clock?.Enter(TrainingActivity.Backward);
         autograd.backward(xNC, gradientNC);
         using (no_grad())
         {
@@ -108,7 +123,12 @@ public abstract class CausalLanguageModel : IDisposable
     /// <summary>Forgets the gradients of the parameters.</summary>
     public void ClearGradients()
     {
-        foreach (var parameter in Parameters.Values) parameter.grad = null;
+        foreach (var parameter in Parameters.Values.Where(p => p.grad is not null))
+        {
+            // Large ones that came and went would leave gaps in memory behind.
+            if (ReferenceEquals(parameter, HeadWeight) || ReferenceEquals(parameter, EmbeddingWeight)) _outdated.Add(parameter);
+            else parameter.grad = null;
+        }
     }
 
     /// <summary>The residual stream [B, T, C] after the first <paramref name="blocks"/> blocks, before the final norm.</summary>
@@ -135,16 +155,17 @@ public abstract class CausalLanguageModel : IDisposable
         return xBTC;
     }
 
-    /// <summary>The gradient of a parameter, and whether it has just been allocated and has no values yet.</summary>
-    private static (Tensor Gradient, bool IsFresh) GradientOf(Tensor parameter)
+    /// <summary>The gradient of a parameter, and whether it has no values yet, or none that count.</summary>
+    private (Tensor Gradient, bool IsFresh) GradientOf(Tensor parameter)
     {
-        if (parameter.grad is { } gradient) return (gradient, false);
-        parameter.grad = empty_like(parameter);
+        if (parameter.grad is { } gradient) return (gradient, _outdated.Remove(parameter));
+        parameter.grad = HugePages.Empty(parameter.shape, parameter.dtype, parameter.device);
         return (parameter.grad!, true);
     }
 
     public void Dispose()
     {
+        _loss.Dispose();
         foreach (var parameter in Parameters.Values) parameter.Dispose();
         Dispose(true);
         GC.SuppressFinalize(this);

@@ -60,11 +60,11 @@ public sealed class LlamaModel : CausalLanguageModel
     protected override Tensor Block(int index, Tensor xBTC, AttentionContext context)
     {
         var name = $"{Prefix}layers.{index}";
-        xBTC = xBTC + Drop(Attention(index, RmsNorm(xBTC, $"{name}.input_layernorm"), context));
-        return xBTC + Drop(Mlp($"{name}.mlp", RmsNorm(xBTC, $"{name}.post_attention_layernorm")));
+        xBTC = xBTC + Drop(Attention(index, Normalise(xBTC, $"{name}.input_layernorm"), context));
+        return xBTC + Drop(Mlp($"{name}.mlp", Normalise(xBTC, $"{name}.post_attention_layernorm")));
     }
 
-    protected override Tensor FinalNorm(Tensor xBTC) => RmsNorm(xBTC, Prefix + "norm");
+    protected override Tensor FinalNorm(Tensor xBTC) => Normalise(xBTC, Prefix + "norm");
 
     protected override void Dispose(bool disposing)
     {
@@ -76,32 +76,23 @@ public sealed class LlamaModel : CausalLanguageModel
     private Tensor Attention(int index, Tensor xBTC, AttentionContext context)
     {
         var name = $"{Prefix}layers.{index}.self_attn";
-        var qBHTD = Rotate(Split(Project(xBTC, $"{name}.q_proj"), Config.Heads), context);
-        var newBHTD = Rotate(Split(Project(xBTC, $"{name}.k_proj"), Config.KeyValueHeads), context);
-        var (kBHTD, vBHTD) = context.Seen(index, newBHTD, Split(Project(xBTC, $"{name}.v_proj"), Config.KeyValueHeads));
+        var (cos, sin) = (context.AtPositions(_cosTD, xBTC.shape[1]), context.AtPositions(_sinTD, xBTC.shape[1]));
+        var qBHTD = Rotation.Of(Split(Project(xBTC, $"{name}.q_proj"), Config.Heads), cos, sin).transpose(1, 2);
+        var newBHTD = Rotation.Of(Split(Project(xBTC, $"{name}.k_proj"), Config.KeyValueHeads), cos, sin).transpose(1, 2);
+        var (kBHTD, vBHTD) = context.Seen(index, newBHTD, Split(Project(xBTC, $"{name}.v_proj"), Config.KeyValueHeads).transpose(1, 2));
         return Project(Attend(qBHTD, kBHTD, vBHTD, context), $"{name}.o_proj");
     }
 
-    private Tensor Mlp(string name, Tensor xBTC) =>
-        Project(Activate(Project(xBTC, $"{name}.gate_proj")) * Project(xBTC, $"{name}.up_proj"), $"{name}.down_proj");
+    private Tensor Mlp(string name, Tensor xBTC)
+    {
+        var (gateBTI, upBTI) = (Project(xBTC, $"{name}.gate_proj"), Project(xBTC, $"{name}.up_proj"));
+        return Project(Config.Activation == Activation.Silu ? SwiGlu.Of(gateBTI, upBTI) : Activate(gateBTI) * upBTI, $"{name}.down_proj");
+    }
 
     private Tensor Project(Tensor x, string name) => Linear(x, Parameter($"{name}.weight"), OptionalParameter($"{name}.bias"));
 
-    /// <summary>[B, T, H D] to [B, H, T, D].</summary>
-    private Tensor Split(Tensor xBTC, int heads) => xBTC.view(xBTC.shape[0], xBTC.shape[1], heads, Config.HeadSize).transpose(1, 2);
+    /// <summary>[B, T, H D] to [B, T, H, D].</summary>
+    private Tensor Split(Tensor xBTC, int heads) => xBTC.view(xBTC.shape[0], xBTC.shape[1], heads, Config.HeadSize);
 
-    private Tensor Rotate(Tensor xBHTD, AttentionContext context)
-    {
-        // [1, T, D] or [B, 1, T, D]: the same for every head.
-        var cos = context.AtPositions(_cosTD, xBHTD.shape[2]).unsqueeze(-3).to(xBHTD.dtype);
-        var sin = context.AtPositions(_sinTD, xBHTD.shape[2]).unsqueeze(-3).to(xBHTD.dtype);
-        var halves = xBHTD.chunk(2, -1);
-        return xBHTD * cos + cat([-halves[1], halves[0]], -1) * sin;
-    }
-
-    private Tensor RmsNorm(Tensor xBTC, string name)
-    {
-        var meanSquare = xBTC.square().mean([-1], keepdim: true);
-        return xBTC * (meanSquare + Config.NormEpsilon).rsqrt() * Parameter($"{name}.weight");
-    }
+    private Tensor Normalise(Tensor xBTC, string name) => RmsNorm.Of(xBTC, Parameter($"{name}.weight"), Config.NormEpsilon);
 }

@@ -35,10 +35,8 @@ internal static class SoftmaxResidual
     {
         var (rows, size) = (logitsNV.shape[0], (int)logitsNV.shape[1]);
         var (lossN, sumN) = (empty(rows), empty(rows));
-        var logits = (float*)AtenDispatcher.Data(logitsNV);
+        float* logits = AtenDispatcher.Floats(logitsNV), losses = AtenDispatcher.Floats(lossN), sums = AtenDispatcher.Floats(sumN);
         var targets = (long*)AtenDispatcher.Data(targetsN);
-        var losses = (float*)AtenDispatcher.Data(lossN);
-        var sums = (float*)AtenDispatcher.Data(sumN);
         CpuThreads.For(rows, row =>
         {
             var data = new Span<float>(logits + row * size, size);

@@ -39,6 +39,9 @@ internal static unsafe partial class AtenDispatcher
         return data;
     }
 
+    /// <summary>The elements of a contiguous Float32 tensor in host memory.</summary>
+    public static float* Floats(Tensor tensor) => (float*)Data(tensor);
+
     private static void Call(ReadOnlySpan<byte> name, Span<ulong> stack)
     {
         fixed (byte* operation = name, overload = "\0"u8)

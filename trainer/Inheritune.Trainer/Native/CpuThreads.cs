@@ -2,19 +2,23 @@ using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Native;
 
-/// <summary>Loops over as many threads as libtorch uses. What a loop does for an index depends on nothing but the index, so neither does a result depend on the threads.</summary>
+/// <summary>Divides loops among as many threads as libtorch uses. Who gets what depends on their number alone, and so do sums over all of it.</summary>
 internal static class CpuThreads
 {
-    /// <summary>Calls <paramref name="body"/> for 0 to <paramref name="count"/> - 1, a stretch of them on each thread.</summary>
-    public static void For(long count, Action<long> body)
-    {
-        var threads = (int)Math.Min(get_num_threads(), count);
-        if (threads <= 1) Stretch(0, count);
-        else Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, t => Stretch(t * count / threads, (t + 1) * count / threads));
+    /// <summary>The most threads that a loop is divided among.</summary>
+    public static int Count => get_num_threads();
 
-        void Stretch(long from, long to)
-        {
-            for (var i = from; i < to; i++) body(i);
-        }
+    /// <summary>Calls <paramref name="body"/> for each index below <paramref name="count"/>.</summary>
+    public static void For(long count, Action<long> body) => Divide(count, (_, from, to) =>
+    {
+        for (var i = from; i < to; i++) body(i);
+    });
+
+    /// <summary>Calls <paramref name="body"/> on each thread with the thread's number and its stretch of the indices below <paramref name="count"/>.</summary>
+    public static void Divide(long count, Action<int, long, long> body)
+    {
+        var threads = (int)Math.Min(Count, count);
+        if (threads <= 1) body(0, 0, count);
+        else Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, t => body(t, t * count / threads, (t + 1) * count / threads));
     }
 }

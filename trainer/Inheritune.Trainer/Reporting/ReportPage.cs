@@ -29,6 +29,7 @@ internal static class ReportPage
         {Results(report.Results)}
         {Tasks(report.Tasks)}
         {Plots(plots)}
+        {TimeSpent.Render(report.Curves is [var first, ..] ? first.Points : [])}
         {Samples(report.Samples)}
         {Recipe(report.Recipe)}
         {Facts(report.Facts)}

@@ -4,6 +4,7 @@ using Inheritune.Trainer.Data;
 using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Inheritance;
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
@@ -16,7 +17,7 @@ namespace Inheritune.Trainer.Runs;
 /// A whole run, in one direction: look at the output, open the reference and the data, claim the output, evaluate the
 /// reference, inherit, train, evaluate, export, report. Interrupted anywhere, the same call continues; what is done is not done again.
 /// </summary>
-public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status)
+public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status, bool profile = false)
 {
     private readonly InheritRunSpec _spec = run.Spec;
 
@@ -73,6 +74,8 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         using (var metrics = new MetricsFile(folder.Work.LocalPath(MetricsKey)))
         {
             metrics.TruncateTo(state.MetricsBytes);
+            if (profile) OperatorTimes.Start();
+            target.Clock = profile ? new ActivityClock(TimeProvider.System) : null;
             var batches = (long)training.TotalSteps * _spec.Training.GradientAccumulationSteps;
             var sampler = new BatchSampler(dataset.Train, training.SequenceLength, _spec.Training.MicroBatchSize, _spec.Training.Seed, device, batches);
             new TrainingLoop(_spec, training, target, optimizer, sampler, evaluator, checkpoints, metrics, status).Run(state, stop);

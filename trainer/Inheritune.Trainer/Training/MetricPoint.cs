@@ -1,6 +1,6 @@
 namespace Inheritune.Trainer.Training;
 
-/// <summary>One line of <c>metrics.jsonl</c>. A training line has <see cref="Loss"/>, an evaluation line <see cref="ValidationLoss"/>.</summary>
+/// <summary>One line of <c>metrics.jsonl</c>. A training line has <see cref="Loss"/>, an evaluation line <see cref="ValidationLoss"/>, the last of a profile neither.</summary>
 public sealed record MetricPoint
 {
     /// <summary>Optimizer steps completed.</summary>
@@ -27,6 +27,12 @@ public sealed record MetricPoint
 
     /// <summary>Share of the training time since the last training line that went into getting data: 0 to 1.</summary>
     public double? DataWait { get; init; }
+
+    /// <summary>With <c>--profile</c>: seconds since the last line by activity; they add up to the wall time.</summary>
+    public IReadOnlyDictionary<string, double>? Activities { get; init; }
+
+    /// <summary>With <c>--profile</c>: seconds since the last line inside libtorch's operators, by kind.</summary>
+    public IReadOnlyDictionary<string, double>? Operators { get; init; }
 
     /// <summary>Resident memory of the process in bytes.</summary>
     public long? MemoryBytes { get; init; }

@@ -56,13 +56,18 @@ public sealed class TrainingLoop(
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 _speed.Add(seconds);
                 state.Seconds += seconds;
-                stage.Report(state.Step, $"loss {loss:F4}");
-                status.Report(new RunProgress { Step = state.Step, Tokens = state.Step * plan.TokensPerStep });
+                using (model.Clock?.Enter(TrainingActivity.Status))
+                {
+                    stage.Report(state.Step, $"loss {loss:F4}");
+                    status.Report(new RunProgress { Step = state.Step, Tokens = state.Step * plan.TokensPerStep });
+                }
+
                 if (state.Step % spec.Training.LogEverySteps == 0 || state.Step == plan.TotalSteps) Log(state, loss, norm, learningRate);
             }
 
             Evaluate(state, stop);
             Save(state, wait: true);
+            if (model.Clock is not null) Record(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep });
         }
         catch (OperationCanceledException)
         {
@@ -74,6 +79,7 @@ public sealed class TrainingLoop(
     private void Evaluate(TrainingState state, CancellationToken stop)
     {
         if (state.EvaluatedStep == state.Step) return;
+        using var _ = model.Clock?.Enter(TrainingActivity.Evaluation);
         status.Report(RunActivity.Evaluating);
         var loss = evaluator.Quick(model, spec.Evaluation.Batches, stop);
         Record(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, ValidationLoss = loss, Seconds = state.Seconds });
@@ -88,6 +94,7 @@ public sealed class TrainingLoop(
 
     private void Record(MetricPoint point)
     {
+        if (model.Clock is { } clock) point = point with { Activities = clock.Take(), Operators = OperatorKinds.Take() };
         metrics.Append(point);
         status.Report(point);
     }
@@ -97,6 +104,7 @@ public sealed class TrainingLoop(
 
     private void Save(TrainingState state, bool wait = false)
     {
+        using var _ = model.Clock?.Enter(TrainingActivity.Checkpoint);
         status.Report(RunActivity.Checkpointing);
         state.MetricsBytes = metrics.Length;
         checkpoints.Save(model, optimizer, state, wait);
@@ -126,6 +134,7 @@ public sealed class TrainingLoop(
 
     private void Log(TrainingState state, double loss, double norm, double learningRate)
     {
+        using var _ = model.Clock?.Enter(TrainingActivity.Status);
         var memory = Environment.WorkingSet;
         var remaining = TimeSpan.FromSeconds(_speed.SecondsPerStep * (plan.TotalSteps - state.Step));
         Record(new MetricPoint

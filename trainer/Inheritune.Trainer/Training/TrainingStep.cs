@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Inheritune.Api;
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Status;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,12 +38,13 @@ public sealed class TrainingStep(CausalLanguageModel model, AdamW optimizer, Bat
 
             // Dropout depends on the position alone, so no generator state has to be saved.
             if (model.Dropout > 0) manual_seed((long)(CounterRandom.Bits(spec.Seed, "dropout", index) >> 1));
-            var start = System.Diagnostics.Stopwatch.GetTimestamp();
-            var (idsBT, targetsBT) = sampler.Batch(index);
-            OnData?.Invoke(System.Diagnostics.Stopwatch.GetElapsedTime(start));
+            var start = Stopwatch.GetTimestamp();
+            var (idsBT, targetsBT) = Batch(index);
+            OnData?.Invoke(Stopwatch.GetElapsedTime(start));
             sum += model.AddGradients(idsBT, targetsBT, scale).item<float>();
         }
 
+        using var _ = model.Clock?.Enter(TrainingActivity.Optimizer);
         _norm = GradientClipping.Norm(model.Parameters.Values);
         return (sum / microSteps, _norm);
     }
@@ -49,8 +52,15 @@ public sealed class TrainingStep(CausalLanguageModel model, AdamW optimizer, Bat
     /// <summary>Moves the parameters by the clipped gradients.</summary>
     public void Update(double learningRate)
     {
+        using var _ = model.Clock?.Enter(TrainingActivity.Optimizer);
         var divisor = GradientClipping.Divisor(_norm, _clipNorm);
         using var scope = NewDisposeScope();
         optimizer.Step(learningRate, divisor > 1 ? tensor((float)divisor, device: model.Device) : null);
+    }
+
+    private (Tensor IdsBT, Tensor TargetsBT) Batch(long index)
+    {
+        using var _ = model.Clock?.Enter(TrainingActivity.Data);
+        return sampler.Batch(index);
     }
 }

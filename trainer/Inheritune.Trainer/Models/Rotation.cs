@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Inheritune.Trainer.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Inheritune.Trainer.Models;
+
+/// <summary>Rotary position embedding (Su et al., 2021) in Hugging Face's half-split convention. On a CPU in one pass, and one back.</summary>
+internal sealed unsafe class Rotation : OwnOperator<Rotation>
+{
+    /// <summary>Rotates each head by the angles of its position.</summary>
+    /// <param name="xBTHD">Queries or keys.</param>
+    /// <param name="cos">Cosines, each frequency twice: Float32 [T, D] or [B, T, D].</param>
+    /// <param name="sin">Sines likewise.</param>
+    public static Tensor Of(Tensor xBTHD, Tensor cos, Tensor sin) =>
+        xBTHD.device_type == DeviceType.CPU && xBTHD.dtype == ScalarType.Float32 ? Run(xBTHD, cos.contiguous(), sin.contiguous()) : ByOperators(xBTHD, cos, sin);
+
+    /// <summary>The same from libtorch's operators.</summary>
+    internal static Tensor ByOperators(Tensor xBTHD, Tensor cos, Tensor sin)
+    {
+        var halves = xBTHD.chunk(2, -1);
+        return xBTHD * cos.unsqueeze(-2).to(xBTHD.dtype) + cat([-halves[1], halves[0]], -1) * sin.unsqueeze(-2).to(xBTHD.dtype);
+    }
+
+    protected override (Tensor Result, Tensor[] Kept) Forward(object[] inputs)
+    {
+        var (cos, sin) = ((Tensor)inputs[1], (Tensor)inputs[2]);
+        return (Turn((Tensor)inputs[0], cos, sin, 1), [cos, sin]);
+    }
+
+    protected override Tensor?[] Backward(Tensor[] kept, Tensor gradient) => [Turn(gradient, kept[0], kept[1], -1), null, null];
+
+    /// <summary>Rotates forward (1) or back (-1).</summary>
+    private static Tensor Turn(Tensor xBTHD, Tensor cos, Tensor sin, float direction)
+    {
+        xBTHD = xBTHD.contiguous();
+        var yBTHD = empty_like(xBTHD);
+        int heads = (int)xBTHD.shape[2], size = (int)xBTHD.shape[3];
+        var positions = cos.numel() / size;
+        float* px = AtenDispatcher.Floats(xBTHD), py = AtenDispatcher.Floats(yBTHD), pc = AtenDispatcher.Floats(cos), ps = AtenDispatcher.Floats(sin);
+        CpuThreads.For(xBTHD.shape[0] * xBTHD.shape[1], token =>
+        {
+            var (first, angle) = (token * heads * size, token % positions * size);
+            for (var h = 0; h < heads; h++) Turn(px + first + h * size, py + first + h * size, pc + angle, ps + angle, size / 2, direction);
+        });
+        return yBTHD;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Turn(float* x, float* y, float* cos, float* sin, int half, float direction)
+    {
+        var i = 0;
+        for (; i <= half - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            var (a, b, c, s) = (Vector256.Load(x + i), Vector256.Load(x + half + i), Vector256.Load(cos + i), Vector256.Load(sin + i) * direction);
+            (a * c - b * s).Store(y + i);
+            (b * c + a * s).Store(y + half + i);
+        }
+
+        for (; i < half; i++)
+        {
+            var (a, b, s) = (x[i], x[half + i], sin[i] * direction);
+            y[i] = a * cos[i] - b * s;
+            y[half + i] = b * cos[i] + a * s;
+        }
+    }
+}
