@@ -68,7 +68,7 @@ public sealed class EvictionTests(PodCluster cluster)
         await run.NothingHeldAsync();
         await SuspendAsync(run, false);
         await run.AttemptAsync(2);
-        await run.CompletesAsync("`spec.suspend: true`, then `false`", mostLost: 0);
+        await run.CompletesAsync("`spec.suspend: true`, then `false`");
         Assert.Equal((0, 0), (run.Watch.Latest.Attempts!.Failed, run.Watch.Latest.Attempts!.Disrupted));
     }
 
@@ -79,7 +79,7 @@ public sealed class EvictionTests(PodCluster cluster)
     {
         await run.AttemptAsync(2);
         await run.Watch.StateAsync(ConditionReasons.Training);
-        await run.CompletesAsync(done, mostLost: 0);
+        await run.CompletesAsync(done);
         Assert.Equal((0, 1), (run.Watch.Latest.Attempts!.Failed, run.Watch.Latest.Attempts!.Disrupted));
     }
 }

@@ -27,7 +27,7 @@ public sealed class MistakeTests(PodCluster cluster)
         Assert.Contains("secret \"absent\" not found", RunWatch.Summary(waiting)!.Message);
         await run.Namespace.CreateSecretAsync("absent", cluster.Store.AccessKey, cluster.Store.SecretKey);
         await run.AttemptAsync(1);
-        await run.CompletesAsync("a Secret that does not exist; it is made some seconds later", mostLost: 0);
+        await run.CompletesAsync("a Secret that does not exist; it is made some seconds later");
     }
 
     [Fact]

@@ -34,8 +34,8 @@ internal sealed partial class PodLog : IDisposable
 
     private async Task ReadAsync(Kubectl kubectl, string pod)
     {
-        // Until its container is there, kubectl ends at once.
-        while (!_stop.IsCancellationRequested && _lines.IsEmpty)
+        // Until its container is there, kubectl ends at once; and it ends with an error, to be called again, where the API server goes away.
+        for (var isWhole = false; !_stop.IsCancellationRequested && !isWhole;)
         {
             var start = kubectl.Command("logs", "-f", pod);
             (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
@@ -45,6 +45,7 @@ internal sealed partial class PodLog : IDisposable
             while (await process.StandardOutput.ReadLineAsync() is { } line) _lines.Enqueue(line);
             await error;
             await process.WaitForExitAsync();
+            isWhole = process.ExitCode == 0 && !_lines.IsEmpty;
             await Task.Delay(100, CancellationToken.None);
         }
     }

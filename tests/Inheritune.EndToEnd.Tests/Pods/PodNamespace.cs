@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Inheritune.EndToEnd.Tests.Kubernetes;
 using k8s;
 using k8s.Models;
@@ -52,9 +55,18 @@ internal sealed class PodNamespace(PodCluster cluster, string name)
     public async Task<IList<V1Pod>> PodsAsync() => (await cluster.Client.CoreV1.ListNamespacedPodAsync(name, cancellationToken: TestContext.Current.CancellationToken)).Items;
 
     /// <summary>The weights that a run exported.</summary>
-    public byte[] Weights(string run)
+    public byte[] Weights(string run) => Read($"{Output(run)}/model", "model.safetensors");
+
+    /// <summary>The step of the newest checkpoint that counts, as the store has it.</summary>
+    public int SavedStep(string run)
     {
-        using var stream = cluster.Open($"{Output(run)}/model").OpenRead("model.safetensors");
+        var newest = JsonSerializer.Deserialize<JsonElement>(Read(Output(run), "run.json")).GetProperty("checkpoints")[0].GetString()!;
+        return int.Parse(Regex.Match(newest, @"(\d+)\.attempt-").Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    private byte[] Read(string folder, string key)
+    {
+        using var stream = cluster.Open(folder).OpenRead(key);
         using var buffer = new MemoryStream();
         stream.CopyTo(buffer);
         return buffer.ToArray();
