@@ -4,7 +4,7 @@ namespace Inheritune.Api;
 public static class ConditionReasons
 {
     // While the run goes on: the condition is Unknown. A pod whose container cannot be made gives the kubelet's own word, such as
-    // ImagePullBackOff or CreateContainerConfigError.
+    // ImagePullBackOff or, for a Secret that is not there, FailedMount.
 
     /// <summary>The preflight looks at reference, data and output.</summary>
     public const string Validating = "Validating";

@@ -20,3 +20,28 @@ debian_install() { # program
         || unavailable "the package could not be installed (log: $log): $(tail -n1 "$log")"
     rm -f "$log"
 }
+
+# open_apt SUITE DIR - an apt that sees one suite of Debian and, but for the host's proxy and certificates, nothing of the host. Its files are in DIR.
+open_apt() {
+    local signed=/usr/share/keyrings/debian-archive-keyring.gpg apt=$2/apt
+    [ -e "$signed" ] || { echo "$signed is missing (package debian-archive-keyring)"; exit 1; }
+    mkdir -p "$2/debs" "$apt/lists/partial" "$apt/cache/archives/partial"
+    debs=$2/debs
+    printf "%s [signed-by=$signed] $(debian_mirror) $1 main\n" deb deb-src >"$apt/sources.list"
+    apt_get=(apt-get -qq -oDir::Etc::SourceList="$apt/sources.list" -oDir::Etc::SourceParts=/dev/null -oDir::State::Lists="$apt/lists"
+        -oDir::Cache="$apt/cache" -oDir::State::Status=/dev/null -oAPT::Sandbox::User=root -oAcquire::Check-Valid-Until=false)
+    fetch update
+}
+
+fetch() { (cd "$debs" && "${apt_get[@]}" "$@"); }
+
+# unpack ROOT PACKAGE... - downloads packages and unpacks them under ROOT; nothing of them is run.
+unpack() {
+    local root=$1 deb
+    shift
+    fetch download "$@"
+    # As merged on every Debian of today: what ships in /lib lands in /usr/lib.
+    local dir
+    for dir in bin sbin lib lib64; do mkdir -p "$root/usr/$dir"; [ -e "$root/$dir" ] || ln -s "usr/$dir" "$root/$dir"; done
+    for deb in "$debs"/*.deb; do dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$root"; rm "$deb"; done
+}

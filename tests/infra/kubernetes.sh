@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real Kubernetes control plane for the tests, on loopback, with every file of an instance under one directory:
 # etcd, API server (RBAC), controller manager and scheduler of 1.20.2, and behind the same API server the CRD server of
-# 1.36 (CEL, strict validation) for the groups in GROUP_VERSIONS. No nodes, no root needed. Several instances may run at once.
+# 1.36 (CEL, strict validation) for the groups in GROUP_VERSIONS. No root needed; node.sh adds a node. Several instances may run at once.
 # Exit code 77, with one line that says why: it cannot be had here.
 #
 #   kubernetes.sh install            builds the programs, once (5 to 15 minutes, 250 MB, 2.5 GB on the way)
@@ -19,6 +19,7 @@
 # Ports: PORT (default: a free block below the ephemeral ones) to PORT+5.
 #
 # INHERITUNE_CACHE: where the programs are kept (default ~/.cache/inheritune). DEBIAN_MIRROR: default is the mirror of the host's apt.
+# NODE_GRACE: after how many seconds of silence a node is lost, and again its pods. Default: as Kubernetes has it, 40 and 300.
 # GROUP_VERSIONS: what the CRD server serves (default v1alpha1.inheritune.dev); where it is empty, the 1.20.2 server serves all.
 set -euo pipefail
 
@@ -121,13 +122,16 @@ start_all() {
     --service-account-key-file="$P/service-account.pub" --service-account-signing-key-file="$P/service-account.key" \
     --enable-priority-and-fairness=false --requestheader-client-ca-file="$P/proxy-ca.crt" --requestheader-allowed-names=front-proxy-client \
     --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group --requestheader-extra-headers-prefix=X-Remote-Extra- \
-    --proxy-client-cert-file="$P/proxy-client.crt" --proxy-client-key-file="$P/proxy-client.key"
+    --proxy-client-cert-file="$P/proxy-client.crt" --proxy-client-key-file="$P/proxy-client.key" \
+    --kubelet-client-certificate="$P/apiserver-kubelet-client.crt" --kubelet-client-key="$P/apiserver-kubelet-client.key" \
+    --kubelet-certificate-authority="$P/ca.crt" --kubelet-preferred-address-types=Hostname \
+    ${NODE_GRACE:+--default-not-ready-toleration-seconds="$NODE_GRACE" --default-unreachable-toleration-seconds="$NODE_GRACE"}
   await apiserver "$api/readyz"
 
   # The defaults, 20 requests a second, are for clusters of a few pods.
   alive controller-manager || spawn controller-manager "$bin/kube-controller-manager" $(as controller-manager) --bind-address=127.0.0.1 --port=0 --secure-port=$((port + 4)) \
     --service-account-private-key-file="$P/service-account.key" --root-ca-file="$P/ca.crt" --use-service-account-credentials=true --leader-elect=false --kube-api-qps=500 --kube-api-burst=1000 \
-    --controllers='*,-nodeipam,-route,-cloud-node-lifecycle,-service'
+    --controllers='*,-nodeipam,-route,-cloud-node-lifecycle,-service' ${NODE_GRACE:+--node-monitor-grace-period="${NODE_GRACE}s" --node-monitor-period=1s}
   alive scheduler || spawn scheduler "$bin/kube-scheduler" $(as scheduler) --bind-address=127.0.0.1 --port=0 --secure-port=$((port + 5)) --leader-elect=false --kube-api-qps=500 --kube-api-burst=1000
 
   if [ -x "$crd_program" ]; then

@@ -16,6 +16,7 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
     private const string Credentials = "/etc/inheritune-credentials";
     private const string Authorities = "/etc/inheritune-ca";
     private const string Scratch = "/scratch";
+    private const string TerminationLog = "/dev/termination-log";
 
     /// <summary>Nobody on any node; the image may name another, which the standard would have to take on trust.</summary>
     private const int User = 65532;
@@ -49,7 +50,7 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
                     Name = Container,
                     Image = run.Spec.Image ?? image,
                     Env = Environment(attempt),
-                    TerminationMessagePath = "/dev/termination-log",
+                    TerminationMessagePath = TerminationLog,
                     SecurityContext = new() { AllowPrivilegeEscalation = false, ReadOnlyRootFilesystem = true, Capabilities = new() { Drop = ["ALL"] } },
                     VolumeMounts = [.. Mounts().Select(mount => new V1VolumeMount { Name = mount.Volume.Name, MountPath = mount.Path, ReadOnlyProperty = mount.Path != Scratch ? true : null })],
                 },
@@ -73,6 +74,7 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
             new() { Name = "INHERITUNE_RUN_NAME", Value = run.Name() },
             new() { Name = "INHERITUNE_RUN_NAMESPACE", Value = run.Namespace() },
             new() { Name = "INHERITUNE_ATTEMPT", Value = attempt.ToString(CultureInfo.InvariantCulture) },
+            new() { Name = "INHERITUNE_TERMINATION_LOG", Value = TerminationLog },
             new() { Name = "INHERITUNE_CACHE", Value = $"{Scratch}/cache" },
             new() { Name = "TMPDIR", Value = Scratch },
             new() { Name = "HOME", Value = Scratch },

@@ -13,10 +13,14 @@ namespace Inheritune.Operator.Controllers;
 [EntityRbac(typeof(V1Pod), Verbs = RbacVerb.List | RbacVerb.Watch)]
 [EntityRbac(typeof(Corev1Event), Verbs = RbacVerb.List | RbacVerb.Watch)]
 /// <param name="refusals">Events of the Job controller about pods that it could not make, owned by what they are about.</param>
+/// <param name="mountRefusals">Events of kubelets about volumes that they could not mount, owned likewise.</param>
 internal sealed class InheritRunController(
-    ObjectStore<V1Job> jobs, ObjectStore<V1Pod> pods, ObjectStore<Corev1Event> refusals, StatusWriter statuses, ChildKeeper children, EventRecorder events, TimeProvider time)
+    ObjectStore<V1Job> jobs, ObjectStore<V1Pod> pods, ObjectStore<Corev1Event> refusals, ObjectStore<Corev1Event> mountRefusals, StatusWriter statuses, ChildKeeper children, EventRecorder events, TimeProvider time)
     : IEntityController<V1Alpha1InheritRun>
 {
+    /// <summary>A kubelet tries again after two minutes at the latest.</summary>
+    private static readonly TimeSpan LongestMountRetry = TimeSpan.FromMinutes(3);
+
     public async Task<ReconciliationResult<V1Alpha1InheritRun>> ReconcileAsync(V1Alpha1InheritRun entity, CancellationToken cancellationToken)
     {
         // 1. A run on its way out takes its children along, by their owner references. One that the store shows as it was before our last write comes again.
@@ -25,6 +29,7 @@ internal sealed class InheritRunController(
         // 2. What is there.
         var seen = Observe(entity);
         if (seen.WithoutPod is { } job) seen = seen with { PodRefusal = RefusalOf(job) };
+        if (seen.Unprepared is { } pod) seen = seen with { MountRefusal = MountRefusalOf(pod, seen.Now) };
 
         // 3. What follows from it.
         var plan = RunPlan.Of(seen);
@@ -65,6 +70,10 @@ internal sealed class InheritRunController(
     /// <summary>What the Job controller last said about a pod that it could not make, unless it has made one since.</summary>
     private string? RefusalOf(V1Job job) =>
         refusals.OwnedBy(job.Uid()).MaxBy(said => said.LastTimestamp) is { } last && Pods(job.Uid()).All(pod => pod.Created < last.LastTimestamp) ? last.Message : null;
+
+    /// <summary>What the kubelet last said about a volume of a pod, a Secret that is not there for instance, unless it should have said so again meanwhile.</summary>
+    private string? MountRefusalOf(PodReport pod, DateTimeOffset now) =>
+        mountRefusals.OwnedBy(pod.Uid).MaxBy(said => said.LastTimestamp) is { LastTimestamp: { } time } last && now - time < LongestMountRetry ? last.Message : null;
 
     private PodReport[] Pods(params string?[] jobUids) =>
         [.. jobUids.OfType<string>().Distinct().SelectMany(pods.OwnedBy).Select(PodReport.Of).OrderBy(pod => pod.Created).ThenBy(pod => !pod.HasEnded)];

@@ -19,6 +19,12 @@ internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1J
     /// <summary>What keeps the Job controller from making a pod of <see cref="WithoutPod"/>; null when nothing is known.</summary>
     public string? PodRefusal { get; init; }
 
+    /// <summary>What keeps the kubelet from making the container of <see cref="Unprepared"/>; null when nothing is known.</summary>
+    public string? MountRefusal { get; init; }
+
+    /// <summary>The pod that has a node and no container yet, and whose status does not say why.</summary>
+    public PodReport? Unprepared => TrainPods.Concat(PreflightPods).FirstOrDefault(PodState.IsInPreparation);
+
     /// <summary>The Job that should have a pod and has none.</summary>
     public V1Job? WithoutPod => Status.IsFinished() ? null
         : Lacks(Preflight, PreflightPods) ? Preflight

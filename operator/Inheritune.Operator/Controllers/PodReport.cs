@@ -9,6 +9,8 @@ internal sealed record PodReport
 {
     public required string Name { get; init; }
 
+    public string Uid { get; init; } = "";
+
     public string? Node { get; init; }
 
     public required DateTimeOffset Created { get; init; }
@@ -47,9 +49,12 @@ internal sealed record PodReport
         var ended = state?.Terminated;
         var scheduled = status.Conditions?.FirstOrDefault(condition => condition.Type == "PodScheduled");
         var disruption = status.Conditions?.FirstOrDefault(condition => condition.Type == "DisruptionTarget" && condition.Status == "True");
+        // What a runtime and a kubelet say of containers that they find no more, when the node's power has failed.
+        var isLost = ended?.Reason is "Unknown" or "ContainerStatusUnknown";
         return new()
         {
             Name = pod.Name(),
+            Uid = pod.Uid() ?? "",
             Node = pod.Spec?.NodeName,
             Created = Time(pod.Metadata.CreationTimestamp) ?? default,
             Scheduled = scheduled?.Status == "True" ? Time(scheduled.LastTransitionTime) ?? Time(status.StartTime) : null,
@@ -57,12 +62,12 @@ internal sealed record PodReport
             HasEnded = status.Phase is "Succeeded" or "Failed" || ended is not null,
             Ended = Time(ended?.FinishedAt),
             ExitCode = ended?.ExitCode ?? (status.Phase == "Succeeded" ? 0 : null),
-            Cause = status.Reason is { Length: > 0 } reason ? reason : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : "",
+            Cause = status.Reason is { Length: > 0 } reason ? reason : isLost ? "NodeLost" : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : "",
             // A pod that is being deleted was sent SIGTERM, and SIGKILL after it.
-            IsDisrupted = disruption is not null || status.Reason is "Evicted" or "Preempting" or "NodeLost" or "NodeShutdown" or "Shutdown" or "Terminated" or "NodeAffinity"
+            IsDisrupted = disruption is not null || isLost || status.Reason is "Evicted" or "Preempting" or "NodeLost" or "NodeShutdown" or "Shutdown" or "Terminated" or "NodeAffinity"
                 || (pod.Metadata.DeletionTimestamp is not null && ended?.ExitCode is 137 or 143),
             WaitingReason = state?.Waiting?.Reason ?? "",
-            Message = disruption?.Message ?? status.Message ?? state?.Waiting?.Message ?? (scheduled?.Status == "False" ? scheduled.Message : null) ?? "",
+            Message = disruption?.Message ?? status.Message ?? (isLost ? $"node {pod.Spec?.NodeName} has lost the container, as when its power fails" : null) ?? state?.Waiting?.Message ?? (scheduled?.Status == "False" ? scheduled.Message : null) ?? "",
             LastWords = TerminationMessage.Parse(ended?.Message),
         };
     }

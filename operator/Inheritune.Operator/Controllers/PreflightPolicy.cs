@@ -24,7 +24,7 @@ internal static class PreflightPolicy
         if (end is { Outcome: AttemptOutcome.Rejected }) return new(Running, RunEnd.Failed(end.Reason, end.Message));
         if (job.IsFailed() && end is { Outcome: AttemptOutcome.Disrupted }) return new(new(ConditionReasons.Validating, end.Message), new ChildAction.Delete(job));
         if (job.IsFailed() && (end is not null || seen.PreflightPods.Count == 0)) return new(Running, RetryPolicy.Exceeded(seen, end, "the preflight"));
-        return new(PodState.Of(job, Last(seen), seen.PodRefusal) is { } waiting ? waiting with { Message = $"Preflight: {waiting.Message}" } : end is null ? Running : new(ConditionReasons.Validating, end.Message));
+        return new(PodState.Of(job, Last(seen), seen.PodRefusal, seen.MountRefusal) is { } waiting ? waiting with { Message = $"Preflight: {waiting.Message}" } : end is null ? Running : new(ConditionReasons.Validating, end.Message));
     }
 
     private static RunState Running { get; } = new(ConditionReasons.Validating, "Looks at reference, data and output, without a GPU");

@@ -36,10 +36,12 @@ internal static class TrainingPolicy
         if (seen.PodRefusal is { } refusal) return PodState.Of(job, null, refusal)!;
         if (Between(seen, ledger) is { } between) return between;
         var pod = ledger.IsOpen ? ledger.Pod : null;
-        if (PodState.Of(job, pod) is { } waiting) return waiting;
-        return seen.HasReported(pod!) && seen.Status.Progress?.Activity is { } activity
-            ? new(activity.ToString(), $"Pod {pod!.Name} runs on node {pod.Node}")
-            : new(ConditionReasons.Starting, $"Pod {pod!.Name} started on node {pod.Node}; its trainer has not reported yet");
+        if (PodState.Of(job, pod, mountRefusal: seen.MountRefusal) is { } waiting) return waiting;
+        // Of a node that does not answer nobody knows whether it still trains.
+        if (pod!.IsDisrupted) return new(ConditionReasons.Disrupted, $"{(pod.Cause.Length > 0 ? pod.Cause : ConditionReasons.Disrupted)}: {(pod.Message.Length > 0 ? pod.Message : "the cluster takes the pod away")}; pod {pod.Name} on node {pod.Node} has not ended yet");
+        return seen.HasReported(pod) && seen.Status.Progress?.Activity is { } activity
+            ? new(activity.ToString(), $"Pod {pod.Name} runs on node {pod.Node}")
+            : new(ConditionReasons.Starting, $"Pod {pod.Name} started on node {pod.Node}; its trainer has not reported yet");
     }
 
     /// <summary>Between an attempt and the next.</summary>

@@ -60,6 +60,17 @@ public sealed class ControlPlane : IDisposable
         }
     }
 
+    /// <summary>Where its files are, for the node that is to join it; skips the test where there is no API server, or it belongs to someone else.</summary>
+    internal string Folder
+    {
+        get
+        {
+            _ = Kubeconfigs;
+            Assert.SkipWhen(_folder is null, "The API server belongs to someone else, and a node would join it.");
+            return _folder.FullName;
+        }
+    }
+
     /// <summary>Makes a namespace that no other test uses.</summary>
     public async Task<string> CreateNamespaceAsync()
     {

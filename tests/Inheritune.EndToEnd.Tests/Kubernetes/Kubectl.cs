@@ -34,11 +34,14 @@ internal sealed class Kubectl(string kubeconfig, string ns)
         return string.Concat(changed) + output;
     }
 
-    public Task<(int Code, string Output, string Error)> TryAsync(string input, params string[] arguments)
+    public Task<(int Code, string Output, string Error)> TryAsync(string input, params string[] arguments) => HostProgram.RunAsync(Command(arguments), input);
+
+    /// <summary>Its command line, for what goes on for long.</summary>
+    public ProcessStartInfo Command(params string[] arguments)
     {
         var start = new ProcessStartInfo("kubectl", ["--kubeconfig", kubeconfig, "-n", ns, .. arguments]);
         // Its cache of what a server knows is by host and port, and would outlive the server.
         start.Environment["KUBECACHEDIR"] = Path.Combine(Environment.GetEnvironmentVariable("INHERITUNE_CACHE")!, "kubectl");
-        return HostProgram.RunAsync(start, input);
+        return start;
     }
 }

@@ -57,6 +57,10 @@ internal sealed class CephGateway(bool secured) : IDisposable
     /// <summary>Ends <see cref="Suspend"/>.</summary>
     public void Admit() => Administer("user", "enable", "--uid=test");
 
+    /// <summary>Another user, whom the buckets of the first do not concern.</summary>
+    public void AddUser(string name, string accessKey, string secretKey) =>
+        Administer("user", "create", $"--uid={name}", $"--display-name={name}", $"--access-key={accessKey}", $"--secret-key={secretKey}");
+
     public void Dispose()
     {
         Script("stop", _folder.FullName);

@@ -15,12 +15,14 @@ public sealed class PodReportTests
     [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 128, "reason": "StartError", "message": "exec: no such file"}}}]}""", "Failed StartError exec: no such file")]
     [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]}""", "Failed OOMKilled OOMKilled: the pod used more memory than spec.resources.memory")]
     [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 143}}}]}""", "Failed TrainerFailed the trainer ended with exit code 143")]
+    [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 255, "reason": "Unknown"}}}]}""", "Disrupted NodeLost NodeLost: node gpu-1 has lost the container, as when its power fails")]
+    [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": "not found"}}}]}""", "Disrupted NodeLost not found")]
     [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "low on memory"}""", "Disrupted Evicted Evicted: low on memory")]
     [InlineData("""{"phase": "Failed", "conditions": [{"type": "DisruptionTarget", "status": "True", "message": "preempted"}], "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137}}}]}""", "Disrupted Disrupted preempted")]
     [InlineData("""{"phase": "Succeeded", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 0}}}]}""", "Succeeded Completed ")]
     public void End_of_a_pod_is_judged(string status, string expected)
     {
-        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = DateTime.UtcNow }, Status = KubernetesJson.Deserialize<V1PodStatus>(status) });
+        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = DateTime.UtcNow }, Spec = new() { NodeName = "gpu-1", Containers = [] }, Status = KubernetesJson.Deserialize<V1PodStatus>(status) });
         Assert.True(report.HasEnded);
         var end = ExitCodePolicy.Judge(report);
         Assert.Equal(expected, $"{end.Outcome} {end.Reason} {end.Message}");

@@ -42,6 +42,7 @@ public sealed class RunPlanTests
         ["Exit code 0 completes the run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 50)] }, "True:Completed"),
         ["A complete Job without its pod completes the run"] = (new() { Train = Some.Job("run-train", "Complete") }, "True:Completed"),
         ["Exit code 10 is a disruption"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Disrupted"),
+        ["A pod on a node that does not answer trains no more, as far as anybody knows"] = (new() { TrainPods = [Some.Pod("a", 1, 2, 3, disrupted: true, cause: "NodeLost")] }, "Unknown:Disrupted"),
         ["An evicted pod is a disruption"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, disrupted: true, cause: "Evicted")] }, "Unknown:Disrupted"),
         ["A failure below the limit is retried"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50)] }, "Unknown:Retrying"),
         ["A next attempt that gets no pod waits"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50)], PodRefusal = "exceeded quota" }, "Unknown:Pending"),
@@ -104,6 +105,17 @@ public sealed class RunPlanTests
         Assert.Equal("Job run-train has no pod: exceeded quota", RunPlan.Of(seen.See()).Status.Condition(ConditionTypes.Succeeded)!.Message);
         seen.TrainPods = [Some.Pod("a", 99)];
         Assert.Null(seen.See().WithoutPod);
+    }
+
+    [Fact]
+    public void Pod_that_gets_no_container_says_why()
+    {
+        var seen = new Some { TrainPods = [Some.Pod("a", 90, 99)], MountRefusal = "secret \"store\" not found" };
+        Assert.Equal("a", seen.See().Unprepared?.Name);
+        var said = RunPlan.Of(seen.See()).Status.Condition(ConditionTypes.Succeeded)!;
+        Assert.Equal(("FailedMount", "Pod a: secret \"store\" not found"), (said.Reason, said.Message));
+        seen.TrainPods = [Some.Pod("a", 90, 98, 99)];
+        Assert.Null(seen.See().Unprepared);
     }
 
     [Fact]

@@ -28,6 +28,8 @@ internal sealed class Some
 
     public string? PodRefusal { get; set; }
 
+    public string? MountRefusal { get; set; }
+
     public static DateTimeOffset At(int seconds) => new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero).AddSeconds(seconds);
 
     public static RunCondition Condition(string type, ConditionStatus status, string reason = "Some", int since = 0) => new() { Type = type, Status = status, Reason = reason, LastTransitionTime = At(since) };
@@ -51,7 +53,7 @@ internal sealed class Some
 
     public Observation See() => new(
         new V1Alpha1InheritRun { Metadata = new() { Name = "run", NamespaceProperty = "ns", Uid = Uid, Generation = 1 }, Spec = Spec, Status = Status },
-        Preflight, Train, PreflightPods, TrainPods, At(Now)) { Refusal = Refusal, PodRefusal = PodRefusal };
+        Preflight, Train, PreflightPods, TrainPods, At(Now)) { Refusal = Refusal, PodRefusal = PodRefusal, MountRefusal = MountRefusal };
 
     /// <summary>The plan in short: the state word, and what is to be done.</summary>
     public string Plan()

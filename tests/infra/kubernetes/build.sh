@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds what kubernetes.sh runs, from Debian's own source and library packages; nothing is installed on the host.
+# Builds what kubernetes.sh and node.sh run, from Debian's own source and library packages; nothing is installed on the host.
 #
-#   build.sh control-plane DIR   Kubernetes 1.20.2 (the newest that Debian has whole, with its vendor tree) -> DIR/bin
+#   build.sh control-plane DIR   Kubernetes 1.20.2 (the newest that Debian has whole, with its vendor tree), kubelet included -> DIR/bin
 #   build.sh crd-server DIR      the CRD server of 1.36, made of sid's Go libraries, and sid's etcd -> DIR/bin
 #
 # Only DIR/bin is kept. The control plane takes 5 to 10 minutes and 2.5 GB on the way, the CRD server half of that.
@@ -11,27 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 dir=$(mkdir -p "$2" && cd "$2" && pwd -P)
 work=$dir/work
 root=$work/root
-mkdir -p "$dir/bin" "$work/tmp" "$work/debs" "$root"
-
-# open_apt SUITE - an apt that sees one suite of Debian and, but for the host's proxy and certificates, nothing of the host.
-open_apt() {
-    local signed=/usr/share/keyrings/debian-archive-keyring.gpg apt=$work/apt
-    [ -e "$signed" ] || { echo "$signed is missing (package debian-archive-keyring)"; exit 1; }
-    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-    printf "%s [signed-by=$signed] $(debian_mirror) $1 main\n" deb deb-src >"$apt/sources.list"
-    apt_get=(apt-get -qq -oDir::Etc::SourceList="$apt/sources.list" -oDir::Etc::SourceParts=/dev/null -oDir::State::Lists="$apt/lists"
-        -oDir::Cache="$apt/cache" -oDir::State::Status=/dev/null -oAPT::Sandbox::User=root -oAcquire::Check-Valid-Until=false)
-    fetch update
-}
-
-fetch() { (cd "$work/debs" && "${apt_get[@]}" "$@"); }
-
-# unpack PACKAGE... - downloads packages and unpacks them under $root.
-unpack() {
-    fetch download "$@"
-    local deb
-    for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$root"; done
-}
+mkdir -p "$dir/bin" "$work/tmp" "$root"
 
 # use_go VERSION GOPATH - the Go that has been unpacked, in its GOPATH mode, off the network.
 use_go() {
@@ -40,8 +20,8 @@ use_go() {
 }
 
 control_plane() {
-    open_apt bookworm
-    unpack golang-1.19-go golang-1.19-src golang-github-modern-go-reflect2-dev etcd-server
+    open_apt bookworm "$work"
+    unpack "$root" golang-1.19-go golang-1.19-src golang-github-modern-go-reflect2-dev etcd-server
     fetch source --download-only kubernetes
     local source=$work/gopath/src/k8s.io/kubernetes
     mkdir -p "$source"
@@ -67,17 +47,19 @@ control_plane() {
     for v in k8s.io/kubernetes/vendor/k8s.io/{component-base,client-go/pkg}/version; do
         flags+=" -X $v.gitVersion=v1.20.2 -X $v.gitMajor=1 -X $v.gitMinor=20 -X $v.gitTreeState=clean -X $v.buildDate=2021-01-13T13:20:00Z"
     done
-    for program in kube-apiserver kube-controller-manager kube-scheduler; do
+    for program in kube-apiserver kube-controller-manager kube-scheduler kubelet; do
         go build -tags providerless,dockerless -trimpath -ldflags "$flags" -o "$dir/bin/$program" "./cmd/$program"
         echo "built $program"
     done
     "$dir/bin/kube-apiserver" --version | grep -q 1.20.2
+    # The first process of every pod. Where there is no C compiler, there will be no node.
+    gcc -Os -static -DVERSION=3.2 -o "$dir/bin/pause" build/pause/linux/pause.c || echo "no pause program"
 }
 
 crd_server() {
-    open_apt sid
+    open_apt sid "$work"
     # shellcheck disable=SC2046 # a list
-    unpack golang-1.27-go golang-1.27-src etcd-server $(cat "$here/crd-server.packages")
+    unpack "$root" golang-1.27-go golang-1.27-src etcd-server $(cat "$here/crd-server.packages")
     use_go 1.27 "$root/usr/share/gocode"
     cd "$GOPATH/src/k8s.io/apiextensions-apiserver"
     local v=k8s.io/component-base/version

@@ -37,7 +37,10 @@ leaf proxy-client /CN=front-proxy-client proxy-ca clientAuth
 leaf admin /O=system:masters/CN=admin ca clientAuth
 leaf controller-manager /CN=system:kube-controller-manager ca clientAuth
 leaf scheduler /CN=system:kube-scheduler ca clientAuth
-for user in admin controller-manager scheduler; do kubeconfig $user $user "$port"; done
+leaf apiserver-kubelet-client /O=system:masters/CN=kube-apiserver-kubelet-client ca clientAuth
+leaf kubelet-server /CN=localhost ca serverAuth DNS:localhost,IP:127.0.0.1
+leaf kubelet /O=system:nodes/CN=system:node:localhost ca clientAuth
+for user in admin controller-manager scheduler kubelet; do kubeconfig $user $user "$port"; done
 kubeconfig crd-server admin $((port + 1))
 key service-account
 openssl pkey -in service-account.key -pubout -out service-account.pub

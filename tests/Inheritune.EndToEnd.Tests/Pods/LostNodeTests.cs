@@ -1,0 +1,48 @@
+using Inheritune.Api;
+
+namespace Inheritune.EndToEnd.Tests.Pods;
+
+/// <summary>The node with the GPU goes away, and the operator's pod with it, and both come back.</summary>
+[Collection(nameof(Pods))]
+public sealed class LostNodeTests(PodCluster cluster)
+{
+    [Theory]
+    [InlineData(false, "the node's power fails; it is back at once")]
+    [InlineData(true, "the node's power fails; it is back when its pods have been given up")]
+    public async Task A_node_that_loses_its_power_costs_what_came_after_the_last_checkpoint_and_no_retry(bool isLong, string done)
+    {
+        await using var witness = await Witness.StartAsync(cluster.Client);
+        await using var run = await FaultedRun.TrainAsync(cluster);
+        cluster.Node.Crash();
+        var saved = run.Namespace.SavedStep(FaultedRun.Name);
+        if (isLong) await GivenUpAsync(run);
+        cluster.Node.Start();
+        await run.AttemptAsync(2);
+        await run.CompletesAsync(done, saved);
+        Assert.Equal((0, 1), (run.Watch.Latest.Attempts!.Failed, run.Watch.Latest.Attempts!.Disrupted));
+    }
+
+    [Fact]
+    public async Task A_node_that_stands_still_and_comes_back_continues_without_a_retry()
+    {
+        await using var witness = await Witness.StartAsync(cluster.Client);
+        await using var run = await FaultedRun.TrainAsync(cluster);
+        cluster.Node.Pause();
+        try
+        {
+            await GivenUpAsync(run);
+        }
+        finally
+        {
+            cluster.Node.Resume();
+        }
+
+        await run.AttemptAsync(2);
+        await run.CompletesAsync("the node stands still until its pods have been given up, and goes on");
+        Assert.Equal((0, 1), (run.Watch.Latest.Attempts!.Failed, run.Watch.Latest.Attempts!.Disrupted));
+    }
+
+    /// <summary>The node has been silent for too long, and its pod is to go.</summary>
+    private static Task GivenUpAsync(FaultedRun run) =>
+        Poll.UntilAsync(async () => (await run.Namespace.PodsAsync()).Any(pod => pod.Status.Phase == "Running" && pod.Metadata.DeletionTimestamp is not null), "the end of Kubernetes' patience with the node");
+}

@@ -1,0 +1,55 @@
+using Inheritune.Api;
+
+namespace Inheritune.EndToEnd.Tests.Pods;
+
+/// <summary>What people write that cannot work, in their words; no GPU second is spent on it.</summary>
+[Collection(nameof(Pods))]
+public sealed class MistakeTests(PodCluster cluster)
+{
+    [Fact]
+    public async Task An_image_that_does_not_exist_is_named_and_given_up_at_the_deadline()
+    {
+        await using var run = await FaultedRun.ApplyAsync(cluster, ns => ns.Manifest(FaultedRun.Name, """
+            image: registry.invalid/trainer:1
+            deadlines: {startDeadlineSeconds: 20}
+            """));
+        await run.Watch.UntilAsync(status => RunWatch.Summary(status)!.Reason is "ErrImagePull" or "ImagePullBackOff", "the name of the trouble");
+        var end = await run.FailsAsync("an image that does not exist", ConditionReasons.ImagePullFailed);
+        Assert.Contains("registry.invalid/trainer:1", end.Message);
+        Assert.Null(run.Watch.Latest.Usage);
+    }
+
+    [Fact]
+    public async Task A_Secret_that_does_not_exist_is_named_and_the_run_goes_on_once_it_does()
+    {
+        await using var run = await FaultedRun.ApplyAsync(cluster, ns => ns.Manifest(FaultedRun.Name, secret: "absent"));
+        var waiting = await run.Watch.StateAsync("FailedMount");
+        Assert.Contains("secret \"absent\" not found", RunWatch.Summary(waiting)!.Message);
+        await run.Namespace.CreateSecretAsync("absent", cluster.Store.AccessKey, cluster.Store.SecretKey);
+        await run.AttemptAsync(1);
+        await run.CompletesAsync("a Secret that does not exist; it is made some seconds later");
+    }
+
+    [Fact]
+    public async Task A_bucket_without_permission_ends_the_run_before_it_gets_a_GPU()
+    {
+        cluster.Store.AddUser("stranger", "strangeraccess", "strangersecret");
+        await using var run = await FaultedRun.ApplyAsync(cluster, ns =>
+        {
+            ns.CreateSecretAsync("stranger", "strangeraccess", "strangersecret").GetAwaiter().GetResult();
+            return ns.Manifest(FaultedRun.Name, secret: "stranger");
+        });
+        var end = await run.FailsAsync("keys that have no permission on the bucket", ConditionReasons.StorageDenied);
+        Assert.Contains("s3://inheritune/", end.Message);
+        Assert.Null(run.Watch.Latest.Usage);
+    }
+
+    [Fact]
+    public async Task Too_little_memory_is_called_so_and_tried_no_more_often_than_allowed()
+    {
+        await using var run = await FaultedRun.ApplyAsync(cluster, ns => ns.Manifest(FaultedRun.Name, "retry: {backoffLimit: 1}").Replace("memory: 1Gi", "memory: 128Mi", StringComparison.Ordinal));
+        var end = await run.FailsAsync("`spec.resources.memory: 128Mi`, less than the trainer needs", ConditionReasons.BackoffLimitExceeded);
+        Assert.Contains("OOMKilled: the pod used more memory than spec.resources.memory", end.Message);
+        Assert.Equal((2, 0, 137), (run.Watch.Latest.Attempts!.Failed, run.Watch.Latest.Attempts.Disrupted, run.Watch.Latest.LastFailure!.ExitCode));
+    }
+}
