@@ -24,7 +24,10 @@ public sealed class PodCluster : IAsyncLifetime
     private const string Bucket = "inheritune";
 
     private readonly Lazy<byte[]> _undisturbed;
+    private readonly CephGateway _store = CephGateway.Start();
     private Node? _node;
+    private ApiClient? _client;
+    private Exception? _missing;
 
     /// <summary>A node that says nothing for so long is lost; its pods are deleted so much later.</summary>
     private const string Grace = "8";
@@ -37,9 +40,10 @@ public sealed class PodCluster : IAsyncLifetime
 
     internal ControlPlane Plane { get; } = new(given: null, new() { ["GROUP_VERSIONS"] = "", ["NODE_GRACE"] = Grace });
 
-    internal CephGateway Store { get; } = CephGateway.Start();
+    /// <summary>The store; skips the test as <see cref="Client"/> does.</summary>
+    internal CephGateway Store => _missing is null ? _store : throw _missing;
 
-    internal Node Node => _node!;
+    internal Node Node => _missing is null ? _node! : throw _missing;
 
     /// <summary>What went wrong so far, and what came of it.</summary>
     internal MarkdownTable Faults { get; } = new("pod-faults.md", "what was done", "what STATUS said from then on", "steps done twice", "GPU seconds held", "of them wasted");
@@ -47,7 +51,8 @@ public sealed class PodCluster : IAsyncLifetime
     /// <summary>The weights that the usual run has in the end where nothing disturbs it.</summary>
     internal byte[] Undisturbed => _undisturbed.Value;
 
-    internal ApiClient Client { get; private set; } = null!;
+    /// <summary>An administrator's; skips the test where a part of the cluster cannot be had.</summary>
+    internal ApiClient Client => _missing is null ? _client! : throw _missing;
 
     /// <summary>For the namespace of the operator.</summary>
     internal Kubectl Kubectl => KubectlFor(InstallationCluster.Namespace);
@@ -62,10 +67,12 @@ public sealed class PodCluster : IAsyncLifetime
         {
             await StartAsync();
         }
-        catch
+        catch (Exception e)
         {
             await DisposeAsync();
-            throw;
+            // A fixture cannot skip the tests that want it; they do so themselves.
+            if (e is not Xunit.Sdk.SkipException) throw;
+            _missing = e;
         }
     }
 
@@ -79,6 +86,7 @@ public sealed class PodCluster : IAsyncLifetime
     /// <summary>A namespace with the Secret of the store.</summary>
     internal async Task<PodNamespace> CreateNamespaceAsync()
     {
+        if (_missing is not null) throw _missing;
         var ns = new PodNamespace(this, await Plane.CreateNamespaceAsync());
         await ns.CreateSecretAsync(Secret, Store.AccessKey, Store.SecretKey);
         return ns;
@@ -95,9 +103,9 @@ public sealed class PodCluster : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
-        Client?.Dispose();
+        _client?.Dispose();
         _node?.Dispose();
-        Store.Dispose();
+        _store.Dispose();
         Plane.Dispose();
         return default;
     }
@@ -108,7 +116,7 @@ public sealed class PodCluster : IAsyncLifetime
         _node = new Node(Plane.Folder, $"10.96.0.2:80={Store.Endpoint.Port}");
         _node.Start();
         _node.Import("operator", "trainer");
-        Client = new ApiClient(Plane.Administrator);
+        _client = new ApiClient(Plane.Administrator);
         await InstallAsync();
         using var client = new MinioClient().WithEndpoint(Store.Endpoint).WithCredentials(Store.AccessKey, Store.SecretKey).WithRegion("us-east-1").Build();
         await client.MakeBucketAsync(new MakeBucketArgs().WithBucket(Bucket));
