@@ -29,7 +29,7 @@ internal sealed class EvaluateBenchmark(string folder, TimeSpan patience)
         AnsiConsole.WriteLine($"ours:    inheritune-trainer {Provenance.Version}, published and started as in its image");
         AnsiConsole.WriteLine($"theirs:  {Peer.Install()}, OpenBLAS; both sides with {Models.Threads} threads, fp32, medians of {rounds} rounds");
         var benchmark = new EvaluateBenchmark(folder.FullName, patience);
-        Workload[] small = [Workload.Of("piqa", 0, 100), Workload.Of("arc_easy", 0, 60), Workload.Of("hellaswag", 0, 60), Workload.Of("mmlu", 5, 10, parts: 5)];
+        Workload[] small = [Workload.Of("piqa", 0, 400), Workload.Of("arc_easy", 0, 200), Workload.Of("hellaswag", 0, 200), Workload.Of("mmlu", 5, 10, parts: 5)];
         Workload[] large = [Workload.Of("piqa", 0, 16), Workload.Of("arc_easy", 0, 10), Workload.Of("hellaswag", 0, 10), Workload.Of("mmlu", 5, 8)];
         benchmark.Measure("gpt2-gutenberg-8l (4M)", Models.Shared("checkpoints/gpt2-gutenberg-8l"), small, rounds);
         benchmark.Measure("GPT-2 of 30M", Models.Medium(folder.FullName), large, rounds);
@@ -39,6 +39,7 @@ internal sealed class EvaluateBenchmark(string folder, TimeSpan patience)
 
     private void Measure(string name, string model, Workload[] workloads, int rounds)
     {
+        var (mine, single, peers) = (0.0, 0.0, 0.0);
         foreach (var workload in workloads)
         {
             SamplesFile.Write(Requests, workload.Requests, null);
@@ -56,7 +57,12 @@ internal sealed class EvaluateBenchmark(string folder, TimeSpan patience)
             }
 
             Add(name, workload, ours, plain, theirs);
+            (mine, single, peers) = (mine + ours.Median, single + plain.Median, peers + theirs.Median);
         }
+
+        _table.AddRow(
+            name, "all of them", $"{workloads.Sum(workload => workload.Requests.Count)}", Figure($"{mine:F2} s"), Figure($"{single:F2} s"), Figure($"{peers:F2} s"),
+            Figure($"{single / mine:F2}"), Figure($"{peers / mine:F2}"), "", "", "", "");
     }
 
     private void Ask(Side side, Func<string, (double Seconds, string Output)> run)
