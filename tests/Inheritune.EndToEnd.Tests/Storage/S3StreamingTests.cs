@@ -166,7 +166,8 @@ public sealed class S3StreamingTests : IDisposable
     {
         var (small, large) = (Resident(8), Resident(256));
         TestContext.Current.TestOutputHelper?.WriteLine($"{small} MiB with 8 MiB of data, {large} MiB with 256 MiB");
-        Assert.InRange(large - small, long.MinValue, 24);
+        // A quarter of what the corpus has grown by: the process takes its memory in steps of tens of MiB, and keeps it.
+        Assert.InRange(large - small, long.MinValue, 62);
     }
 
     [Fact]
