@@ -19,7 +19,8 @@ public sealed class LostNodeTests(PodCluster cluster)
         cluster.Node.Start();
         await run.AttemptAsync(2);
         await run.CompletesAsync(done, saved);
-        Assert.Equal((0, 1), (run.Watch.Latest.Attempts!.Failed, run.Watch.Latest.Attempts!.Disrupted));
+        Assert.Equal(0, run.Watch.Latest.Attempts!.Failed);
+        Assert.NotEqual(0, run.Watch.Latest.Attempts.Disrupted);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace Inheritune.EndToEnd.Tests.Pods;
 internal sealed class PodNamespace(PodCluster cluster, string name)
 {
     /// <summary>A run of some seconds' training, which writes a checkpoint every twenty steps.</summary>
-    public const int Steps = 200;
+    public const int Steps = 400;
 
     public string Name => name;
 

@@ -17,6 +17,8 @@ public sealed class PodReportTests
     [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 143}}}]}""", "Failed TrainerFailed the trainer ended with exit code 143")]
     [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 255, "reason": "Unknown"}}}]}""", "Disrupted NodeLost NodeLost: node gpu-1 has lost the container, as when its power fails")]
     [InlineData("""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": "not found"}}}]}""", "Disrupted NodeLost not found")]
+    [InlineData("""{"phase": "Failed", "reason": "OutOfnvidia.com/gpu", "message": "Node didn't have enough resource"}""", "Disrupted OutOfnvidia.com/gpu OutOfnvidia.com/gpu: Node didn't have enough resource")]
+    [InlineData("""{"phase": "Failed", "reason": "UnexpectedAdmissionError", "message": "no healthy devices present"}""", "Disrupted UnexpectedAdmissionError UnexpectedAdmissionError: no healthy devices present")]
     [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "low on memory"}""", "Disrupted Evicted Evicted: low on memory")]
     [InlineData("""{"phase": "Failed", "conditions": [{"type": "DisruptionTarget", "status": "True", "message": "preempted"}], "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137}}}]}""", "Disrupted Disrupted preempted")]
     [InlineData("""{"phase": "Succeeded", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 0}}}]}""", "Succeeded Completed ")]
