@@ -1,5 +1,4 @@
 using Inheritune.Api;
-using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Status;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,11 +12,6 @@ namespace Inheritune.Trainer.Models;
 /// </summary>
 public abstract class CausalLanguageModel : IDisposable
 {
-    private readonly HeadLoss _loss = new();
-
-    /// <summary>Parameters whose gradient is that of the step before: its memory is used again.</summary>
-    private readonly HashSet<Tensor> _outdated = new(ReferenceEqualityComparer.Instance);
-
     protected CausalLanguageModel(ModelConfig config, IReadOnlyDictionary<string, Tensor> parameters, Device device)
     {
         Config = config;
@@ -80,7 +74,7 @@ public abstract class CausalLanguageModel : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var xNC = FinalNorm(Hidden(idsBT, Config.Layers)).view(-1, Config.HiddenSize);
-        return (_loss.Sum(xNC, HeadWeight, targetsBT.view(-1), Precision) / idsBT.numel()).MoveToOuterDisposeScope();
+        return (new HeadLoss(xNC, HeadWeight, targetsBT.view(-1), Precision).Sum() / idsBT.numel()).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -105,7 +99,7 @@ public abstract class CausalLanguageModel : IDisposable
         using (no_grad())
         {
             var (weightGradientVC, isFresh) = GradientOf(HeadWeight);
-            (sum, gradientNC) = _loss.WithGradient(xNC.detach(), HeadWeight.detach(), targetsBT.view(-1), Precision, factor / idsBT.numel(), weightGradientVC, isFresh);
+            (sum, gradientNC) = new HeadLoss(xNC.detach(), HeadWeight.detach(), targetsBT.view(-1), Precision).WithGradient(factor / idsBT.numel(), weightGradientVC, isFresh);
         }
 
         using var _ = Clock?.Enter(TrainingActivity.Backward);
@@ -123,12 +117,7 @@ public abstract class CausalLanguageModel : IDisposable
     /// <summary>Forgets the gradients of the parameters.</summary>
     public void ClearGradients()
     {
-        foreach (var parameter in Parameters.Values.Where(p => p.grad is not null))
-        {
-            // Large ones that came and went would leave gaps in memory behind.
-            if (ReferenceEquals(parameter, HeadWeight) || ReferenceEquals(parameter, EmbeddingWeight)) _outdated.Add(parameter);
-            else parameter.grad = null;
-        }
+        foreach (var parameter in Parameters.Values) parameter.grad = null;
     }
 
     /// <summary>The residual stream [B, T, C] after the first <paramref name="blocks"/> blocks, before the final norm.</summary>
@@ -155,17 +144,16 @@ public abstract class CausalLanguageModel : IDisposable
         return xBTC;
     }
 
-    /// <summary>The gradient of a parameter, and whether it has no values yet, or none that count.</summary>
-    private (Tensor Gradient, bool IsFresh) GradientOf(Tensor parameter)
+    /// <summary>The gradient of a parameter, and whether it has just been allocated and has no values yet.</summary>
+    private static (Tensor Gradient, bool IsFresh) GradientOf(Tensor parameter)
     {
-        if (parameter.grad is { } gradient) return (gradient, _outdated.Remove(parameter));
-        parameter.grad = HugePages.Empty(parameter.shape, parameter.dtype, parameter.device);
+        if (parameter.grad is { } gradient) return (gradient, false);
+        parameter.grad = empty_like(parameter);
         return (parameter.grad!, true);
     }
 
     public void Dispose()
     {
-        _loss.Dispose();
         foreach (var parameter in Parameters.Values) parameter.Dispose();
         Dispose(true);
         GC.SuppressFinalize(this);

@@ -32,7 +32,7 @@ internal abstract class OwnOperator<T> : autograd.SingleTensorFunction<T>
         using var scope = NewDisposeScope();
         var kept = (Tensor[])ctx.get_data(KeptKey);
         _given = Backward(kept, grad_output.contiguous());
-        foreach (var tensor in kept) tensor.Dispose();
+        foreach (var tensor in kept.Append(grad_output)) tensor.Dispose();
         foreach (var tensor in _given) tensor?.DetachFromDisposeScope();
         return [.. _given.Select(tensor => tensor!)];
     }

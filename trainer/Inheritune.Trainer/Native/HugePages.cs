@@ -14,14 +14,6 @@ internal static partial class HugePages
 
     private const int Advice = 14;
 
-    /// <summary>A new tensor on such pages, without values.</summary>
-    public static Tensor Empty(long[] shape, ScalarType type, Device device)
-    {
-        var tensor = empty(shape, type, device);
-        Prefer(tensor);
-        return tensor;
-    }
-
     /// <summary>
     /// Prefers huge pages for a new tensor in host memory. Only for those that lie within it, so it takes no more memory than
     /// before; a system that has none goes on with small ones.

@@ -70,13 +70,11 @@ public sealed class AdamW : IDisposable
 
         public Tensor[] Parameters { get; } = [.. names.Select(name => model.Parameters[name])];
 
-        public Tensor[] First { get; } = [.. names.Select(name => Zeros(model.Parameters[name]))];
+        public Tensor[] First { get; } = [.. names.Select(name => zeros_like(model.Parameters[name]).DetachFromDisposeScope())];
 
-        public Tensor[] Second { get; } = [.. names.Select(name => Zeros(model.Parameters[name]))];
+        public Tensor[] Second { get; } = [.. names.Select(name => zeros_like(model.Parameters[name]).DetachFromDisposeScope())];
 
         public Tensor[] Steps { get; } = [.. names.Select(_ => zeros(1, device: model.Device).squeeze(0).DetachFromDisposeScope())];
-
-        private static Tensor Zeros(Tensor parameter) => HugePages.Empty(parameter.shape, parameter.dtype, parameter.device).zero_().DetachFromDisposeScope();
 
         public IEnumerable<KeyValuePair<string, Tensor>> State =>
             Names.SelectMany((name, i) => new KeyValuePair<string, Tensor>[] { new($"exp_avg.{name}", First[i]), new($"exp_avg_sq.{name}", Second[i]) });
