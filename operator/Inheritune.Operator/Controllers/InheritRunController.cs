@@ -8,12 +8,12 @@ using k8s.Models;
 namespace Inheritune.Operator.Controllers;
 
 /// <summary>Leads a run from its creation to its end. Everything is decided anew from what is there; nothing rests on what happened while someone looked.</summary>
+/// <param name="refusals">Events of the Job controller about pods that it could not make, owned by what they are about.</param>
+/// <param name="mountRefusals">Events of kubelets about volumes that they could not mount, owned likewise.</param>
 [EntityRbac(typeof(V1Alpha1InheritRun), Verbs = RbacVerb.List | RbacVerb.Watch)]
 [EntityRbac(typeof(V1Job), Verbs = RbacVerb.List | RbacVerb.Watch)]
 [EntityRbac(typeof(V1Pod), Verbs = RbacVerb.List | RbacVerb.Watch)]
 [EntityRbac(typeof(Corev1Event), Verbs = RbacVerb.List | RbacVerb.Watch)]
-/// <param name="refusals">Events of the Job controller about pods that it could not make, owned by what they are about.</param>
-/// <param name="mountRefusals">Events of kubelets about volumes that they could not mount, owned likewise.</param>
 internal sealed class InheritRunController(
     ObjectStore<V1Job> jobs, ObjectStore<V1Pod> pods, ObjectStore<Corev1Event> refusals, ObjectStore<Corev1Event> mountRefusals, StatusWriter statuses, ChildKeeper children, EventRecorder events, TimeProvider time)
     : IEntityController<V1Alpha1InheritRun>

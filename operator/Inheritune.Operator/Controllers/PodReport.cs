@@ -64,14 +64,21 @@ internal sealed record PodReport
             ExitCode = ended?.ExitCode ?? (status.Phase == "Succeeded" ? 0 : null),
             Cause = status.Reason is { Length: > 0 } reason ? reason : isLost ? "NodeLost" : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : "",
             // A pod that is being deleted was sent SIGTERM, and SIGKILL after it.
-            // A kubelet that has just begun may not have its devices yet, and turns a pod down that the scheduler sent it.
-            IsDisrupted = disruption is not null || isLost || status.Reason is "UnexpectedAdmissionError" || status.Reason?.StartsWith("OutOf", StringComparison.Ordinal) == true || status.Reason is "Evicted" or "Preempting" or "NodeLost" or "NodeShutdown" or "Shutdown" or "Terminated" or "NodeAffinity"
+            IsDisrupted = disruption is not null || isLost || IsTakenAway(status.Reason)
                 || (pod.Metadata.DeletionTimestamp is not null && ended?.ExitCode is 137 or 143),
             WaitingReason = state?.Waiting?.Reason ?? "",
             Message = disruption?.Message ?? status.Message ?? (isLost ? $"node {pod.Spec?.NodeName} has lost the container, as when its power fails" : null) ?? state?.Waiting?.Message ?? (scheduled?.Status == "False" ? scheduled.Message : null) ?? "",
             LastWords = TerminationMessage.Parse(ended?.Message),
         };
     }
+
+    /// <summary>
+    /// Words for what a cluster does to a pod. UnexpectedAdmissionError and OutOf... (OutOfnvidia.com/gpu): a kubelet that has just begun may
+    /// not have its devices yet, and turns a pod down that the scheduler sent it.
+    /// </summary>
+    private static bool IsTakenAway(string? reason) =>
+        reason is "Evicted" or "Preempting" or "NodeLost" or "NodeShutdown" or "Shutdown" or "Terminated" or "NodeAffinity" or "UnexpectedAdmissionError"
+        || reason?.StartsWith("OutOf", StringComparison.Ordinal) == true;
 
     private static DateTimeOffset? Time(DateTime? time) => time is { } known ? new DateTimeOffset(DateTime.SpecifyKind(known, DateTimeKind.Utc)) : null;
 }
