@@ -35,7 +35,7 @@ debian() {
 }
 nuget() {
     find "$work" -name '*.deps.json' | LC_ALL=C sort | while read -r file; do
-        jq -c '.libraries | to_entries[] | select(.value.type != "project" and .value.type != "reference") | (.key | split("/")) as [$name, $version]
+        jq -c '.libraries | to_entries[] | select(.value.type != "project" and .value.type != "reference") | (.key | ltrimstr("runtimepack.") | split("/")) as [$name, $version]
             | {name: $name, versionInfo: $version, purl: "pkg:nuget/\($name)@\($version)", sha512: (.value.sha512 | if startswith("sha512-") then .[7:] else null end)}' "$file"
     done
 }

@@ -69,6 +69,7 @@ make() {
     record_packages "$work/runtime" $RUNTIME
     unpack "$work/runtime" $RUNTIME
     finish_root "$work/runtime"
+    base localhost/dotnet-runtime-deps "$work/runtime" DOTNET_RUNNING_IN_CONTAINER=true DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true
     mkdir -p "$work/runtime/usr/share/dotnet/shared"
     cp -a "$dotnet"/{dotnet,host,LICENSE.txt,ThirdPartyNotices.txt} "$work/runtime/usr/share/dotnet/"
     cp -a "$dotnet/shared/Microsoft.NETCore.App" "$work/runtime/usr/share/dotnet/shared/"
@@ -119,12 +120,13 @@ inputs() {
 path() { echo "$cache/$1-$(inputs "$1").tar"; }
 
 build() {
-    local archive image began=$SECONDS
+    local archive image began=$SECONDS runtime=dotnet-runtime
+    [ "$1" = operator ] || runtime=dotnet-runtime-deps
     archive=$(path "$1") image=$(name "$1")
     if [ ! -e "$archive" ]; then
         mkdir -p ~/.nuget/packages
         buildah bud --pull-never -f "$root/Dockerfile.$1" -t "$image" \
-            --build-arg SDK_IMAGE=localhost/dotnet-sdk --build-arg RUNTIME_IMAGE=localhost/dotnet-runtime --build-arg VERSION="$VERSION" \
+            --build-arg SDK_IMAGE=localhost/dotnet-sdk --build-arg RUNTIME_IMAGE=localhost/$runtime --build-arg VERSION="$VERSION" \
             $([ "$1" = operator ] || echo --build-arg TorchBackend=cpu) \
             -v "$(dotnet_root):/usr/share/dotnet:ro" -v ~/.nuget/packages:/root/.nuget/packages -v /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro \
             "$root" >"$cache/$1.log" 2>&1 </dev/null || unavailable "Dockerfile.$1 could not be built (log: $cache/$1.log): $(tail -n1 "$cache/$1.log")"

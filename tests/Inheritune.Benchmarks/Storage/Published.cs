@@ -18,7 +18,7 @@ internal static class Published
         var target = Path.Combine(folder, "program");
         Machine.Run("dotnet",
         [
-            "publish", Checkout.File("tests/Inheritune.Benchmarks"), "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-p:PublishReadyToRun=true",
+            "publish", Checkout.File("tests/Inheritune.Benchmarks"), "-c", "Release", "-r", "linux-x64", "--self-contained", "true", "-p:PublishReadyToRun=true", "-p:PublishReadyToRunComposite=true",
             // The lock files of the checkout know no platform: others, beside what was built.
             "-p:NuGetLockFilePath=bin/published.lock.json", "--artifacts-path", Path.Combine(folder, "artifacts"), "-o", target,
         ]);

@@ -118,6 +118,8 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
     private T Quietly<T>(Func<T> measurement)
     {
         Machine.WaitUntilQuiet(patience);
+        // A file, what is made of it, and the server's answers.
+        Machine.WarmMemory(3 * (nuint)megabytes * 1_000_000);
         return measurement();
     }
 
