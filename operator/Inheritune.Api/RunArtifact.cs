@@ -11,7 +11,7 @@ public sealed class RunArtifact
     public string Uri { get; init; } = "";
 
     [StringLength(71), RegularExpression(Patterns.Sha256)]
-    [Description("SHA-256 digest of the content.")]
+    [Description("SHA-256 digest of the file; of a folder, that of what `sha256sum *` prints in it.")]
     public string? Sha256 { get; init; }
 
     [Range(0, long.MaxValue), Description("Size of the content, in bytes.")]

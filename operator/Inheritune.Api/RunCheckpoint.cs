@@ -14,7 +14,7 @@ public sealed class RunCheckpoint
     public string? Uri { get; init; }
 
     [StringLength(71), RegularExpression(Patterns.Sha256)]
-    [Description("SHA-256 digest of the checkpoint's files.")]
+    [Description("SHA-256 digest of its checkpoint.json, which has those of its files.")]
     public string? Sha256 { get; init; }
 
     [Description("When the checkpoint was complete.")]

@@ -33,9 +33,6 @@ public sealed class RunProgress
     [Range(0, long.MaxValue), Description("Training throughput, in tokens per second.")]
     public long? TokensPerSecond { get; init; }
 
-    [Range(0, long.MaxValue), Description("Largest amount of GPU memory in use so far, in bytes.")]
-    public long? GpuMemoryPeakBytes { get; init; }
-
     [Range(0, 100), Description("Share of the time spent waiting for data, in percent; far above 0 means that storage is the bottleneck.")]
     public int? DataWaitPercent { get; init; }
 

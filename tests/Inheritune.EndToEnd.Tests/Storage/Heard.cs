@@ -1,3 +1,4 @@
+using Inheritune.Api;
 using Inheritune.Trainer.Status;
 
 namespace Inheritune.EndToEnd.Tests.Storage;
@@ -6,6 +7,7 @@ namespace Inheritune.EndToEnd.Tests.Storage;
 internal sealed class Heard : IRunStatus
 {
     private readonly List<string> _lines = [];
+    private readonly List<InheritRunStatus> _reports = [];
 
     public string Text
     {
@@ -13,6 +15,20 @@ internal sealed class Heard : IRunStatus
         {
             lock (_lines) return string.Join('\n', _lines);
         }
+    }
+
+    /// <summary>What was reported, in order.</summary>
+    public IReadOnlyList<InheritRunStatus> Reports
+    {
+        get
+        {
+            lock (_lines) return [.. _reports];
+        }
+    }
+
+    public void Report(InheritRunStatus change)
+    {
+        lock (_lines) _reports.Add(change);
     }
 
     public void Info(string message) => Warn(message);

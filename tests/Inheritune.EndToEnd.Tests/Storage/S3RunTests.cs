@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Inheritune.EndToEnd.Tests.Commands;
 using Inheritune.EndToEnd.Tests.Runs;
@@ -64,6 +65,22 @@ public sealed class S3RunTests : IDisposable
         Assert.Contains("training.seed: 1337 -> 2", other.Message, StringComparison.Ordinal);
         Assert.Equal(before, _store.List(""));
         Assert.Empty(Scratch());
+    }
+
+    [Fact]
+    public void The_status_has_the_digests_of_what_is_in_the_store()
+    {
+        var heard = new Heard();
+        var results = Execute("out", heard, CancellationToken.None).Results;
+
+        var folder = Directory.CreateDirectory(_sample.Folder("copy")).FullName;
+        foreach (var file in _store.List("out/model/")) File.WriteAllBytes(Path.Combine(folder, Path.GetFileName(file.Key)), Bytes(file.Key));
+        Assert.Equal(Digest("sha256sum * | sha256sum", folder), results.Artifact!.Sha256);
+        Assert.Equal(Digest(Bytes("out/report.html")), results.Report!.Sha256);
+        var checkpoint = heard.Reports.Select(report => report.Checkpoint).Last(checkpoint => checkpoint is not null)!;
+        Assert.Equal(Digest(Bytes($"{checkpoint.Uri![_server.Uri($"{_place}/").Length..]}/checkpoint.json")), checkpoint.Sha256);
+
+        Assert.Equivalent(results, Execute("out", SilentStatus.Instance, CancellationToken.None).Results);
     }
 
     [Fact]
@@ -229,6 +246,15 @@ public sealed class S3RunTests : IDisposable
         [Convert.ToHexString(SHA256.HashData(weights)), .. metrics.Select(p => FormattableString.Invariant($"step {p.Step} loss {p.Loss:R} validation {p.ValidationLoss:R} norm {p.GradientNorm:R}"))];
 
     private static IEnumerable<(string, double)> Figures(RunOutcome outcome) => outcome.Report.Results.Select((ResultRow row) => (row.Model, row.Loss));
+
+    private static string Digest(byte[] content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
+
+    /// <summary>That of the first word which the tool prints.</summary>
+    private static string Digest(string command, string folder)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = folder, RedirectStandardOutput = true, Environment = { ["LC_ALL"] = "C" } })!;
+        return "sha256:" + shell.StandardOutput.ReadToEnd().Split(' ')[0];
+    }
 
     private static IEnumerable<string> Scratch() =>
         Directory.Exists(Path.Combine(Environment.GetEnvironmentVariable("INHERITUNE_CACHE")!, "scratch")) ? Directory.EnumerateDirectories(Path.Combine(Environment.GetEnvironmentVariable("INHERITUNE_CACHE")!, "scratch")) : [];

@@ -12,8 +12,8 @@ public sealed class TerminationMessageTests
         Reference = new() { Loss = "3.1000", Perplexity = "22.20" },
         Initial = new() { Loss = "4.1000", Perplexity = "60.34" },
         Final = new() { Loss = "3.2000", Perplexity = "24.53" },
-        Artifact = new() { Uri = "s3://" + new string('m', 1147), Bytes = long.MaxValue },
-        Report = new() { Uri = "s3://" + new string('r', 1147), Bytes = long.MaxValue },
+        Artifact = new() { Uri = "s3://" + new string('m', 1147), Sha256 = "sha256:" + new string('f', 64), Bytes = long.MaxValue },
+        Report = new() { Uri = "s3://" + new string('r', 1147), Sha256 = "sha256:" + new string('f', 64), Bytes = long.MaxValue },
     };
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Inheritune.Api;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
 using Inheritune.Trainer.Training;
@@ -92,10 +93,11 @@ internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatu
 
         void WriteMetrics(string key) => output.Write(key, stream => Copy(folder.Work.OpenRead(RunPipeline.MetricsKey), stream, manifest.State.MetricsBytes));
         WriteMetrics(remote + RunPipeline.MetricsKey);
-        output.Write(remote + TrainingCheckpoints.ManifestFile, stream => JsonSerializer.Serialize(stream, manifest, TrainingCheckpoints.Json));
+        var document = JsonSerializer.SerializeToUtf8Bytes(manifest, TrainingCheckpoints.Json);
+        output.Write(remote + TrainingCheckpoints.ManifestFile, stream => stream.Write(document));
         folder.Update(marker => marker with { Checkpoints = [remote, .. marker.Checkpoints.Take(keepLast - 1)] });
         _stored = local;
-        status.Report(manifest.State.Step, $"{output.Location}/{remote.TrimEnd('/')}", DateTimeOffset.UtcNow);
+        status.Report(new RunCheckpoint { Step = manifest.State.Step, Uri = $"{output.Location}/{remote.TrimEnd('/')}", Sha256 = ContentDigest.Of(document), Time = DateTimeOffset.UtcNow });
 
         foreach (var old in output.List(TrainingCheckpoints.Folder).Where(info => !folder.Marker.Checkpoints.Any(name => info.Key.StartsWith(name, StringComparison.Ordinal)))) output.Delete(old.Key);
         WriteMetrics(RunPipeline.MetricsKey);

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Training;
 
 namespace Inheritune.Trainer.Runs;
 
@@ -6,7 +8,10 @@ namespace Inheritune.Trainer.Runs;
 /// An output that several processes can reach. Before anything that was written becomes visible it is made sure that the run has not
 /// passed to another process in the meantime.
 /// </summary>
-internal sealed class OwnedStore(IObjectStore inner, Action verify) : IObjectStore
+/// <param name="inner">The output.</param>
+/// <param name="verify">Throws when the run has passed on.</param>
+/// <param name="digests">Takes the SHA-256 digest of each object that is written, in hexadecimal, by its key.</param>
+internal sealed class OwnedStore(IObjectStore inner, Action verify, IDictionary<string, string>? digests = null) : IObjectStore
 {
     public string Location => inner.Location;
 
@@ -20,7 +25,10 @@ internal sealed class OwnedStore(IObjectStore inner, Action verify) : IObjectSto
 
     public void Write(string key, Action<Stream> content) => inner.Write(key, stream =>
     {
-        content(stream);
+        using var sha = digests is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hashing = sha is null ? null : new HashingStream(stream, sha);
+        content(hashing ?? stream);
+        if (sha is not null) digests![key] = Convert.ToHexStringLower(sha.GetHashAndReset());
         verify();
     });
 

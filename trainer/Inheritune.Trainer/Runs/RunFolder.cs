@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Inheritune.Api;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Status;
@@ -126,7 +127,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where earlier attempts have left the run, as far as the marker tells.</summary>
     public InheritRunStatus Standing(int? totalSteps)
     {
-        var last = Marker.Checkpoints is [var name, ..] ? new RunCheckpoint { Step = TrainingCheckpoints.StepOf(name), Uri = $"{_output.Location}/{name.TrimEnd('/')}" } : null;
+        var last = Marker.Checkpoints is [var name, ..]
+            ? new RunCheckpoint { Step = TrainingCheckpoints.StepOf(name), Uri = $"{_output.Location}/{name.TrimEnd('/')}", Sha256 = ContentDigest.Of(_output, name + TrainingCheckpoints.ManifestFile) }
+            : null;
         return new InheritRunStatus
         {
             Progress = new RunProgress { Activity = RunActivity.Staging, Step = last?.Step, TotalSteps = totalSteps },
@@ -144,13 +147,29 @@ public sealed class RunFolder : IDisposable
             Reference = Figures.Result(Marker.ReferenceLoss),
             Initial = Figures.Result(Marker.InitialLoss),
             Final = Figures.Result(Marker.FinalLoss),
-            Artifact = isPublished ? new RunArtifact { Uri = $"{_output.Location}/{RunPipeline.ModelFolder}", Bytes = _output.List($"{RunPipeline.ModelFolder}/").Sum(file => file.Size) } : null,
-            Report = isPublished ? new RunArtifact { Uri = $"{_output.Location}/{ReportWriter.Key}", Bytes = _output.Stat(ReportWriter.Key)?.Size } : null,
+            Artifact = isPublished ? new RunArtifact { Uri = $"{_output.Location}/{RunPipeline.ModelFolder}", Sha256 = Marker.ModelDigest, Bytes = _output.List($"{RunPipeline.ModelFolder}/").Sum(file => file.Size) } : null,
+            Report = isPublished ? new RunArtifact { Uri = $"{_output.Location}/{ReportWriter.Key}", Sha256 = Marker.ReportDigest, Bytes = _output.Stat(ReportWriter.Key)?.Size } : null,
         };
     }
 
+    /// <summary>Records that the model and the report are there.</summary>
+    /// <param name="model">Digests of the model's files.</param>
+    public void Complete(IReadOnlyDictionary<string, string> model)
+    {
+        RemoveUnfinished();
+        var lines = string.Concat(model.Select(file => $"{file.Value}  {file.Key}\n"));
+        Update(marker => marker with
+        {
+            Complete = true,
+            ModelDigest = IsRemote ? ContentDigest.Of(Encoding.UTF8.GetBytes(lines)) : null,
+            ReportDigest = IsRemote ? ContentDigest.Of(_output, ReportWriter.Key) : null,
+        });
+    }
+
     /// <summary>A folder within the output folder.</summary>
-    public IObjectStore Open(string name) => Guarded(_stores.OpenOutput($"{_output.Location}/{name}", Field));
+    /// <param name="name">Its name.</param>
+    /// <param name="digests">Takes the SHA-256 digest of each file that is written, by its name, where the output is remote.</param>
+    public IObjectStore Open(string name, IDictionary<string, string>? digests = null) => Guarded(_stores.OpenOutput($"{_output.Location}/{name}", Field), digests);
 
     public void Dispose()
     {
@@ -158,7 +177,7 @@ public sealed class RunFolder : IDisposable
         if (_scratch.IsValueCreated) _scratch.Value.Dispose();
     }
 
-    private IObjectStore Guarded(IObjectStore store) => store is FileStore ? store : new OwnedStore(store, Verify);
+    private IObjectStore Guarded(IObjectStore store, IDictionary<string, string>? digests = null) => store is FileStore ? store : new OwnedStore(store, Verify, digests);
 
     private void Verify()
     {

@@ -39,6 +39,12 @@ public sealed record RunMarker
     /// <summary>Digest of the inherited weights in the order of the forward pass, as <see cref="Checkpoints.Checkpoint.Read"/> makes it.</summary>
     public string? InheritedDigest { get; init; }
 
+    /// <summary>SHA-256 digest of what <c>sha256sum *</c> prints in the model's folder; null where the output is local.</summary>
+    public string? ModelDigest { get; init; }
+
+    /// <summary>SHA-256 digest of the report.</summary>
+    public string? ReportDigest { get; init; }
+
     /// <summary>Bytes of weights read to inherit.</summary>
     public long InheritedBytes { get; init; }
 }

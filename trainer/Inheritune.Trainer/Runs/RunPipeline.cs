@@ -91,7 +91,8 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         var tasks = new RunTasks(_spec, folder, status).Evaluate(RunTasks.Plan(_spec, stores, stop), reference is null ? null : () => Configure(Target.Load(reference, device, status, stop)), target, tokenizer.Value, stop);
 
         // 7. What comes out.
-        var output = folder.Open(ModelFolder);
+        var written = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var output = folder.Open(ModelFolder, written);
         HuggingFaceExporter.Write(target, reference?.Json, tokenizer.Folder, tokenizer.Value.EndOfDocument, _spec.Output.Precision, output);
         Provenance.Write(output, run, folder.Marker, reference, plan, tokenizer.Value, dataset);
         var report = new ReportAssembler(run, folder, device).Assemble(
@@ -100,8 +101,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         ReportWriter.Write(report, folder.Store);
         ResultsFile.Write(report, folder.Store);
         folder.Publish(MetricsKey);
-        folder.RemoveUnfinished();
-        folder.Update(marker => marker with { Complete = true });
+        folder.Complete(written);
         status.Report(folder.Results());
         return Outcome(folder, report, alreadyComplete: false);
     }

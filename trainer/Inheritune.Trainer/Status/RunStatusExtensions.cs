@@ -11,10 +11,6 @@ internal static class RunStatusExtensions
 
     public static void Report(this IRunStatus status, RunResults results) => status.Report(new InheritRunStatus { Results = results });
 
-    /// <summary>A checkpoint that is whole and in its final place.</summary>
-    /// <param name="step">Steps done in it.</param>
-    /// <param name="uri">Its folder; the resource names none that is local to a pod.</param>
-    /// <param name="time">When it was complete.</param>
-    public static void Report(this IRunStatus status, int step, string? uri, DateTimeOffset time) =>
-        status.Report(new InheritRunStatus { Checkpoint = new RunCheckpoint { Step = step, Uri = uri, Time = time } });
+    /// <summary>A checkpoint that is whole and in its final place; one that is local to a pod has no URI.</summary>
+    public static void Report(this IRunStatus status, RunCheckpoint checkpoint) => status.Report(new InheritRunStatus { Checkpoint = checkpoint });
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Inheritune.Api;
 using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
@@ -44,7 +45,7 @@ public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, i
     {
         ArgumentNullException.ThrowIfNull(state);
         if (state.Step != _current?.State.Step) Write(model, optimizer, state);
-        if (mirror is null) status.Report(state.Step, uri: null, DateTimeOffset.UtcNow);
+        if (mirror is null) status.Report(new RunCheckpoint { Step = state.Step, Time = DateTimeOffset.UtcNow });
         else mirror.Store(FolderOf(state.Step), _current!);
         if (wait) mirror?.Finish();
     }
