@@ -1,6 +1,8 @@
+using System.CommandLine;
 using System.Text.Json;
 using Inheritune.EndToEnd.Tests.Storage;
 using Inheritune.Trainer;
+using Inheritune.Trainer.Commands;
 
 namespace Inheritune.EndToEnd.Tests.Commands;
 
@@ -150,6 +152,31 @@ public sealed class PreflightTests : IDisposable
     {
         using var variables = new Variables(new() { ["INHERITUNE_TERMINATION_LOG"] = "/no/such/folder/log" });
         Assert.Contains("warning: INHERITUNE_TERMINATION_LOG", Preflight().ShouldSucceed().Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_internal_error_has_its_place_in_the_log_and_one_line_for_the_cluster()
+    {
+        using var variables = new Variables(new() { ["INHERITUNE_TERMINATION_LOG"] = _work.Write("termination", "") });
+        var faulty = new Command("faulty");
+        faulty.SetAction(arguments => CommandHost.Execute(arguments, _ => throw new NotImplementedException("not this\nnor that")));
+        CommonOptions.AddTo(faulty);
+        using var error = new StringWriter();
+        var stderr = Console.Error;
+        Console.SetError(error);
+        try
+        {
+            Assert.Equal((int)ExitCode.InternalError, faulty.Parse([]).Invoke());
+        }
+        finally
+        {
+            Console.SetError(stderr);
+        }
+
+        Assert.Contains($"   at {typeof(PreflightTests)}", error.ToString(), StringComparison.Ordinal);
+        var told = JsonSerializer.Deserialize<JsonElement>(_work.Text("termination"));
+        Assert.Equal((1, "InternalError"), (told.GetProperty("code").GetInt32(), told.GetProperty("reason").GetString()));
+        Assert.EndsWith("NotImplementedException: not this", told.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     private CommandResult Preflight(params string[] more) => CommandLine.Run(["preflight", _work.Manifest, "--device", "cpu", "-o", "json", .. more]);

@@ -66,6 +66,13 @@ public static class CommandHost
         {
             return Fail(ExitCode.GpuFault, $"the GPU failed: {e.Message.Split('\n')[0]}");
         }
+        catch (Exception e)
+        {
+            // A fault of the program: whoever reports it needs the place, and whoever watches the cluster one line.
+            status.Dispose();
+            Console.Error.WriteLine(e);
+            return Fail(ExitCode.InternalError, $"internal error, a fault of this program; please report it with the lines of its log: {e.GetType().Name}: {e.Message.Split('\n')[0]}");
+        }
 
         int Fail(ExitCode code, string message)
         {
