@@ -10,6 +10,7 @@ internal sealed class OperatorProcess : IDisposable
 {
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Process _process;
+    private bool _disposed;
 
     /// <param name="kubeconfig">Its access.</param>
     /// <param name="arguments">After run --kubeconfig and the metrics' address.</param>
@@ -77,6 +78,8 @@ internal sealed class OperatorProcess : IDisposable
 
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         if (!_process.HasExited) _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
