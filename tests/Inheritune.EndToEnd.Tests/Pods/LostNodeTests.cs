@@ -21,6 +21,8 @@ public sealed class LostNodeTests(PodCluster cluster)
         await run.CompletesAsync(done, saved);
         Assert.Equal(0, run.Watch.Latest.Attempts!.Failed);
         Assert.NotEqual(0, run.Watch.Latest.Attempts.Disrupted);
+        Assert.Equal(saved, run.Watch.Latest.Progress!.ResumedStep);
+        Assert.InRange(run.Watch.Latest.Usage!.WastedGpuSeconds!.Value, 1, run.Watch.Latest.Usage.GpuSeconds!.Value - 1);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatu
             }
 
             status.Warn($"Checkpoint {folder.Store.Location}/{remote} is damaged; trying the one before it");
-            folder.Update(marker => marker with { Checkpoints = [.. marker.Checkpoints.Where(name => name != remote)] });
+            folder.Update(marker => marker with { Checkpoints = [.. marker.Checkpoints.Where(name => name != remote)], CheckpointTime = null });
         }
     }
 
@@ -93,9 +93,10 @@ internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatu
         void WriteMetrics(string key) => output.Write(key, stream => Copy(folder.Work.OpenRead(RunPipeline.MetricsKey), stream, manifest.State.MetricsBytes));
         WriteMetrics(remote + RunPipeline.MetricsKey);
         output.Write(remote + TrainingCheckpoints.ManifestFile, stream => JsonSerializer.Serialize(stream, manifest, TrainingCheckpoints.Json));
-        folder.Update(marker => marker with { Checkpoints = [remote, .. marker.Checkpoints.Take(keepLast - 1)] });
+        var now = DateTimeOffset.UtcNow;
+        folder.Update(marker => marker with { Checkpoints = [remote, .. marker.Checkpoints.Take(keepLast - 1)], CheckpointTime = now });
         _stored = local;
-        status.Report(manifest.State.Step, $"{output.Location}/{remote.TrimEnd('/')}", DateTimeOffset.UtcNow);
+        status.Report(manifest.State.Step, $"{output.Location}/{remote.TrimEnd('/')}", now);
 
         foreach (var old in output.List(TrainingCheckpoints.Folder).Where(info => !folder.Marker.Checkpoints.Any(name => info.Key.StartsWith(name, StringComparison.Ordinal)))) output.Delete(old.Key);
         WriteMetrics(RunPipeline.MetricsKey);

@@ -126,7 +126,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where earlier attempts have left the run, as far as the marker tells.</summary>
     public InheritRunStatus Standing(int? totalSteps)
     {
-        var last = Marker.Checkpoints is [var name, ..] ? new RunCheckpoint { Step = TrainingCheckpoints.StepOf(name), Uri = $"{_output.Location}/{name.TrimEnd('/')}" } : null;
+        var last = Marker.Checkpoints is [var name, ..] ? new RunCheckpoint { Step = TrainingCheckpoints.StepOf(name), Uri = $"{_output.Location}/{name.TrimEnd('/')}", Time = Marker.CheckpointTime } : null;
         return new InheritRunStatus
         {
             Progress = new RunProgress { Activity = RunActivity.Staging, Step = last?.Step, TotalSteps = totalSteps },
