@@ -42,6 +42,12 @@ public sealed class RunProgress
     [StringLength(32, MinimumLength = 2), RegularExpression(Patterns.Duration), Description("Estimated time to the end of training, for people, such as 1h30m.")]
     public string? Eta { get; init; }
 
+    [Range(0, 100_000_000), Description("Step of the checkpoint that this attempt went on from; absent where it began anew.")]
+    public int? ResumedStep { get; init; }
+
+    [Description("When that checkpoint was complete.")]
+    public DateTimeOffset? ResumedTime { get; init; }
+
     [Description("When the trainer reported last.")]
     public DateTimeOffset? UpdateTime { get; init; }
 }

@@ -17,6 +17,8 @@ internal static class InfrastructureScript
         using var process = new Process();
         process.StartInfo = new ProcessStartInfo(Path.Combine(Checkout.Infrastructure, script), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         process.StartInfo.Environment["INHERITUNE_CACHE"] = OwnCache.OfTheUser;
+        // A test run that is killed leaves nothing behind that runs.
+        process.StartInfo.Environment["OWNER"] = $"{Environment.ProcessId}";
         foreach (var (name, value) in environment) process.StartInfo.Environment[name] = value;
         process.Start();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -18,6 +18,7 @@
 #   STORE_GIB=4                capacity of the store
 #   S3_ACCESS_KEY, S3_SECRET_KEY   defaults testaccess / testsecret12345
 #   TLS=1                      https on PORT with a throw-away CA (DIR/tls/ca.pem), SAN 127.0.0.1, localhost
+#   OWNER=PID                  a process that it ends with
 #   RGW_THREADS=64             beast worker threads
 set -euo pipefail
 
@@ -159,6 +160,7 @@ cmd_start() {
   [[ $2 =~ ^[0-9]+$ ]] && [ "$2" -gt 1023 ] && [ "$2" -lt 65400 ] || die "bad port: $2"
   have_bins || unavailable "not installed; run tests/infra/ceph-rgw.sh install as root"
   open_dir "$1" .ceph-rgw create; PORT=$2
+  guard
   [ -s "$D/.ceph-rgw" ] || echo "$PORT" >"$D/.ceph-rgw"
   [ "$(cat "$D/.ceph-rgw")" = "$PORT" ] || die "$D was made for port $(cat "$D/.ceph-rgw")"
   local t0; t0=$(now_ms)

@@ -1,4 +1,5 @@
 # Daemons of one server whose every file lies under one directory D; to be sourced. Needs $tool, the name in messages.
+# OWNER, a process: once it is no more, however it ended, the server is stopped and D deleted.
 # D/run/NAME.pid holds "pid starttime", so that a recycled pid is never signalled; D/log/NAME.out what the daemon said.
 
 die() { echo "$tool: $*" >&2; exit 1; }
@@ -25,6 +26,10 @@ spawn() { # name cmd...   detached from the caller: own session, no inherited st
   local n=$1; shift
   setsid "$@" </dev/null >>"$D/log/$n.out" 2>&1 9>&- &
   local p=$!; disown "$p"; echo "$p $(starttime "$p")" >"$D/run/$n.pid"
+}
+guard() {
+  [ -n "${OWNER:-}" ] && ! alive guard || return 0
+  spawn guard bash -c 'while [ -d "$2/run" ]; do kill -0 "$1" 2>/dev/null || exec bash "$0" stop "$2"; sleep 1; done' "$(readlink -f "$0")" "$OWNER" "$D"
 }
 tell() { local p _; alive "$1" || die "$1 is down"; read -r p _ <"$D/run/$1.pid"; kill "-$2" "$p"; } # name signal
 end() { # name [signal] : TERM, wait 15 s, then KILL

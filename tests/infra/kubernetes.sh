@@ -20,6 +20,7 @@
 #
 # INHERITUNE_CACHE: where the programs are kept (default ~/.cache/inheritune). DEBIAN_MIRROR: default is the mirror of the host's apt.
 # NODE_GRACE: after how many seconds of silence a node is lost, and again its pods. Default: as Kubernetes has it, 40 and 300.
+# OWNER: a process that it ends with.
 # GROUP_VERSIONS: what the CRD server serves (default v1alpha1.inheritune.dev); where it is empty, the 1.20.2 server serves all.
 set -euo pipefail
 
@@ -85,6 +86,7 @@ cmd_start() {
   for b in openssl curl; do command -v $b >/dev/null || unavailable "$b is missing"; done
   [ -x "$cache/control-plane/bin/kube-apiserver" ] || unavailable "not installed; run tests/infra/kubernetes.sh install"
   open_dir "$1" .kubernetes create
+  guard
   P=$D/pki
   [ -s "$D/port" ] || echo "${2:-$(free_ports)}" >"$D/port"
   port=$(cat "$D/port")

@@ -15,7 +15,7 @@
 # What kube-proxy would do, for services outside the cluster, too: in a pod 10.96.0.1:443 is the API server, so that in-cluster
 # configuration works, and SERVICES="10.96.0.2:80=PORT ..." adds further ones, each a port of the host's loopback.
 #
-# GPUS: how many it offers (default 1). INHERITUNE_CACHE: where the programs are kept (default ~/.cache/inheritune).
+# GPUS: how many it offers (default 1). OWNER: a process that it ends with. INHERITUNE_CACHE: where the programs are kept (default ~/.cache/inheritune).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -62,6 +62,7 @@ cmd_start() {
   usable
   [ -d "$cache" ] || unavailable "not installed; run tests/infra/node.sh install"
   open_dir "$1" .node create
+  guard
   local plane t0; t0=$(now_ms) plane=$(cd "$2" && pwd -P)
   P=$plane/pki port=$(cat "$plane/port")
   node=https://127.0.0.1:$port/api/v1/nodes/localhost

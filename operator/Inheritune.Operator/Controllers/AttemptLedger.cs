@@ -74,13 +74,18 @@ internal sealed record AttemptLedger
     {
         var end = pod is { HasEnded: true } ? ExitCodePolicy.Judge(pod) : new(AttemptOutcome.Disrupted, ConditionReasons.Disrupted, $"Pod {Job!.PodName} is gone");
         // It was counted before; only its meaning is of interest.
-        return IsOpen ? Count(end, pod, pod?.Ended ?? seen.Now, seen) : this with { End = Final ?? end };
+        return IsOpen ? Count(end, pod, pod?.Ended ?? Left(seen), seen) : this with { End = Final ?? end };
     }
+
+    /// <summary>When the newest attempt had ended at the latest: there is one at a time.</summary>
+    private DateTimeOffset Left(Observation seen) =>
+        seen.TrainPods.Select(pod => pod.Created).Where(created => created > Job!.CreationTime).DefaultIfEmpty(seen.Now).Min();
 
     private AttemptLedger Count(AttemptEnd end, PodReport? pod, DateTimeOffset time, Observation seen)
     {
         var start = Job!.StartTime ?? time;
-        var saved = seen.Status.Checkpoint?.Time is { } checkpoint && checkpoint > start ? checkpoint : start;
+        // The newest checkpoint may already be the next attempt's, which says what it went on from. Pods know whole seconds, checkpoints parts of them.
+        var saved = new[] { seen.Status.Checkpoint?.Time, seen.Status.Progress?.ResumedTime, start }.Where(saved => saved >= start && saved < time.AddSeconds(1)).Max() ?? start;
         var lost = end.Outcome == AttemptOutcome.Succeeded ? TimeSpan.Zero : time - saved;
         var failed = end.Outcome is AttemptOutcome.Failed or AttemptOutcome.Rejected;
         // A pause that the user asked for is no disruption.

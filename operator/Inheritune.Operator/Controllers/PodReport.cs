@@ -24,6 +24,7 @@ internal sealed record PodReport
     /// <summary>Nothing of it runs any more, nor will.</summary>
     public bool HasEnded { get; init; }
 
+    /// <summary>Null where nobody knows: of a container that it has lost a runtime says 1970.</summary>
     public DateTimeOffset? Ended { get; init; }
 
     public int? ExitCode { get; init; }
@@ -60,7 +61,7 @@ internal sealed record PodReport
             Scheduled = scheduled?.Status == "True" ? Time(scheduled.LastTransitionTime) ?? Time(status.StartTime) : null,
             RunningSince = Time(state?.Running?.StartedAt),
             HasEnded = status.Phase is "Succeeded" or "Failed" || ended is not null,
-            Ended = Time(ended?.FinishedAt),
+            Ended = Time(ended?.FinishedAt) is { } time && time >= Time(pod.Metadata.CreationTimestamp) ? time : null,
             ExitCode = ended?.ExitCode ?? (status.Phase == "Succeeded" ? 0 : null),
             Cause = status.Reason is { Length: > 0 } reason ? reason : isLost ? "NodeLost" : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : "",
             // A pod that is being deleted was sent SIGTERM, and SIGKILL after it.

@@ -1,4 +1,5 @@
 using Inheritune.Api;
+using k8s;
 
 namespace Inheritune.Operator.Controllers;
 
@@ -51,11 +52,17 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
         var disruption = ledger.End is { Outcome: AttemptOutcome.Disrupted } last ? last.Reason : null;
         return end is null
             ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, Heard(seen, step) }.Min(), Disruption: disruption)
-            : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), seen.Status.Results is null ? end.Results : null);
+            : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), Unwritten(seen.Status.Results, end.Results));
     }
 
     /// <summary>When a Job that is made now should have been heard of.</summary>
     private static DateTimeOffset? Heard(Observation seen, RunStep step) => step.Actions.Any(action => action.MakesJob) ? seen.Now + RunState.Moment : null;
+
+    /// <summary>
+    /// What the trainer said last, where its status does not say it: an API server that was down in the end may have the losses of the beginning.
+    /// </summary>
+    private static RunResults? Unwritten(RunResults? written, RunResults? said) =>
+        said is not null && KubernetesJson.Serialize(written) != KubernetesJson.Serialize(said) ? said : null;
 
     private static RunPlan Finished(Observation seen)
     {

@@ -10,7 +10,7 @@ internal static class TrainingPolicy
 
     private static RunEnd? Completed(Observation seen, AttemptLedger ledger)
     {
-        if (ledger.End is { Outcome: AttemptOutcome.Succeeded } end) return new(true, end.Reason, Summary(seen.Status.Results ?? end.Results), end.Results);
+        if (ledger.End is { Outcome: AttemptOutcome.Succeeded } end) return new(true, end.Reason, Summary(end.Results ?? seen.Status.Results), end.Results);
         // Its pod, and with it what it said last, has been deleted meanwhile.
         return seen.Train is { } job && seen.Owns(job) && job.BelievedFrom() <= seen.Now && seen.TrainPods.Count == 0 ? new(true, ConditionReasons.Completed, Summary(seen.Status.Results)) : null;
     }

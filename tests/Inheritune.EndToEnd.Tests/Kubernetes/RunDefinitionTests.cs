@@ -119,6 +119,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
             {
                 Activity = RunActivity.Evaluating, Step = 1200, TotalSteps = 5000, Percent = "24%", Tokens = 39321600, Loss = "3.4121", EvalLoss = "3.5010", Gap = "-0.273",
                 TokensPerSecond = 41200, DataWaitPercent = 2, EtaSeconds = 5400, Eta = "1h30m", UpdateTime = time,
+                ResumedStep = 1100, ResumedTime = time,
             },
             Checkpoint = new() { Step = 1150, Uri = "s3://runs/run/checkpoints/1150", Sha256 = digest, Time = time },
             Results = new() { Reference = loss, Initial = loss, Final = loss, Artifact = artifact, Report = artifact },

@@ -63,6 +63,7 @@ internal sealed class FaultedRun : IAsyncDisposable
     {
         var status = await Watch.StateAsync(ConditionReasons.Completed, TimeSpan.FromMinutes(3));
         Assert.Equal(_cluster.Undisturbed, Namespace.Weights(Name));
+        Assert.Equal($"Final validation loss {status.Results?.Final?.Loss}, reference {status.Results?.Reference?.Loss}", RunWatch.Summary(status)!.Message);
         await NothingHeldAsync();
         await Poll.UntilAsync(() => _logs[^1].LastStep == PodNamespace.Steps, () => $"the last attempt's last step; it said: {string.Join('\n', _logs[^1].Lines)}");
         var lost = _logs.Zip(_logs.Skip(1)).Sum(pair => Math.Max(0, pair.First.LastStep - pair.Second.FirstStep));

@@ -21,6 +21,9 @@ public sealed class LostNodeTests(PodCluster cluster)
         await run.CompletesAsync(done, saved);
         Assert.Equal(0, run.Watch.Latest.Attempts!.Failed);
         Assert.NotEqual(0, run.Watch.Latest.Attempts.Disrupted);
+        Assert.Equal(saved, run.Watch.Latest.Progress!.ResumedStep);
+        // A node that is back at once has lost less than a second.
+        Assert.InRange(run.Watch.Latest.Usage!.WastedGpuSeconds!.Value, isLong ? PodCluster.Grace : 0, run.Watch.Latest.Usage.GpuSeconds!.Value - 1);
     }
 
     [Fact]

@@ -21,6 +21,9 @@ public sealed class PodCluster : IAsyncLifetime
     /// <summary>Secret with its keys, in each namespace of runs.</summary>
     public const string Secret = "store";
 
+    /// <summary>A node that says nothing for so many seconds is lost; its pods are deleted so much later.</summary>
+    public const int Grace = 8;
+
     private const string Bucket = "inheritune";
 
     private readonly Lazy<byte[]> _undisturbed;
@@ -29,16 +32,13 @@ public sealed class PodCluster : IAsyncLifetime
     private ApiClient? _client;
     private Exception? _missing;
 
-    /// <summary>A node that says nothing for so long is lost; its pods are deleted so much later.</summary>
-    private const string Grace = "8";
-
     public PodCluster() => _undisturbed = new(() =>
     {
         using var run = new LocalRun(Store, new PodNamespace(this, "undisturbed").Manifest("undisturbed"));
         return run.Weights;
     });
 
-    internal ControlPlane Plane { get; } = new(given: null, new() { ["GROUP_VERSIONS"] = "", ["NODE_GRACE"] = Grace });
+    internal ControlPlane Plane { get; } = new(given: null, new() { ["GROUP_VERSIONS"] = "", ["NODE_GRACE"] = $"{Grace}" });
 
     /// <summary>The store; skips the test as <see cref="Client"/> does.</summary>
     internal CephGateway Store => _missing is null ? _store : throw _missing;

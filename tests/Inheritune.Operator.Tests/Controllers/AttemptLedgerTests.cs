@@ -83,6 +83,33 @@ public sealed class AttemptLedgerTests
         Expect("1 a", failed: 0, disrupted: 0, gpu: 38, wasted: 0);
     }
 
+    [Fact]
+    public void Checkpoint_of_the_pods_last_second_is_its_own()
+    {
+        _seen.Status = new() { StartTime = Some.At(0), Conditions = _seen.Status!.Conditions, Checkpoint = new() { Step = 1, Time = Some.At(40).AddSeconds(0.9) } };
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 40)];
+        Expect("1 a", failed: 0, disrupted: 1, gpu: 38, wasted: 0);
+    }
+
+    [Theory]
+    [InlineData(40, 18)]
+    [InlineData(null, 56)]
+    public void Attempt_whose_end_nobody_saw_lasted_until_the_next_one_and_wasted_what_that_one_does_again(int? saved, long wasted)
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, 3)];
+        Look();
+        // The operator was away as well; meanwhile the next attempt has gone on, and saved.
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 255, disrupted: true, cause: "NodeLost"), Some.Pod("b", 58, 59, 60)];
+        var before = _seen.Status!;
+        _seen.Status = new()
+        {
+            StartTime = before.StartTime, Conditions = before.Conditions, Job = before.Job,
+            Checkpoint = new() { Step = 60, Time = Some.At(90) },
+            Progress = saved is { } time ? new() { ResumedStep = 20, ResumedTime = Some.At(time) } : new(),
+        };
+        Expect("2 b", failed: 0, disrupted: 1, gpu: 56, wasted);
+    }
+
     private void Expect(string attempt, int failed, int disrupted, long gpu, long wasted)
     {
         var ledger = AttemptLedger.Settle(_seen.See());

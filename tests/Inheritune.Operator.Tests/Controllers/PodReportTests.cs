@@ -31,6 +31,16 @@ public sealed class PodReportTests
     }
 
     [Theory]
+    [InlineData("1970-01-01T00:00:00Z", null)]
+    [InlineData("2026-11-24T00:00:05Z", "2026-11-24T00:00:05Z")]
+    public void Container_that_was_lost_ended_nobody_knows_when(string said, string? expected)
+    {
+        var status = KubernetesJson.Deserialize<V1PodStatus>($$$$"""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 255, "reason": "Unknown", "finishedAt": "{{{{said}}}}"}}}]}""");
+        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = new DateTime(2026, 11, 24, 0, 0, 0, DateTimeKind.Utc) }, Status = status });
+        Assert.Equal(expected is null ? null : DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), report.Ended);
+    }
+
+    [Theory]
     [InlineData(137)]
     [InlineData(143)]
     public void Signal_to_a_pod_that_is_being_deleted_is_a_disruption(int code)

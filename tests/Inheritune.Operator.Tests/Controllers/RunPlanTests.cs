@@ -131,6 +131,19 @@ public sealed class RunPlanTests
     }
 
     [Fact]
+    public void Results_that_did_not_reach_the_status_come_from_the_trainers_last_words()
+    {
+        var seen = new Some { TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 50, words: """{"results": {"reference": {"loss": "2.91"}, "final": {"loss": "3.12"}}}""")] };
+        // The API server was away when the end came; what was known in the beginning had arrived.
+        seen.Status = new() { StartTime = Some.At(0), Conditions = seen.Status!.Conditions, Results = new() { Reference = new() { Loss = "2.91" } } };
+        var plan = RunPlan.Of(seen.See());
+        Assert.Equal("Final validation loss 3.12, reference 2.91", plan.Status.Condition(ConditionTypes.Succeeded)!.Message);
+        Assert.Equal("3.12", plan.Recovered?.Final?.Loss);
+        seen.Status = new() { StartTime = Some.At(0), Conditions = seen.Status.Conditions, Results = plan.Recovered };
+        Assert.Null(RunPlan.Of(seen.See()).Recovered);
+    }
+
+    [Fact]
     public void Long_messages_are_cut()
     {
         var end = new Some { TrainPods = [Some.Pod("a", 1, 2, code: 20, words: $$"""{"message": "{{new string('x', 767)}}\uD83D\uDE00yy"}""")] };

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Inheritune.Api;
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -82,7 +83,8 @@ public static class HuggingFaceExporter
     private static Tensor FoldIntoQuery(Tensor tensor, double factor, int width)
     {
         var folded = tensor.detach().clone();
-        folded.narrow(-1, 0, width).mul_(factor);
+        var query = folded.narrow(-1, 0, width);
+        query.copy_(query.Times(factor));
         return folded;
     }
 

@@ -1,4 +1,5 @@
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -56,9 +57,9 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
         var logitsV = Logits(ids, cache).view(-1).narrow(0, 0, _known);
         if (temperature <= 0) return logitsV.argmax().item<long>();
 
-        var cumulative = (logitsV.cpu().to(ScalarType.Float64) / temperature).softmax(0).cumsum(0);
+        var cumulative = logitsV.cpu().to(ScalarType.Float64).Over(temperature).softmax(0).cumsum(0);
         var draw = CounterRandom.Unit(seed, "sample", ids.Count) * cumulative[-1].item<double>();
-        return cumulative.le(draw).sum().item<long>();
+        return cumulative.AtMost(draw).sum().item<long>();
     }
 
     private Tensor Logits(List<long> ids, KeyValueCache cache)

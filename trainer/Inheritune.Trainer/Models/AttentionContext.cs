@@ -1,3 +1,4 @@
+using Inheritune.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Models;
@@ -28,7 +29,7 @@ public sealed record AttentionContext
         ArgumentNullException.ThrowIfNull(cache);
         // A single token attends to everything, and the first ones of a sequence are plainly causal.
         var mask = tokens == 1 || cache.Length == 0 ? null
-            : full([1, 1, tokens, cache.Length + tokens], float.NegativeInfinity, device: device).triu_(cache.Length + 1);
+            : empty([1, 1, tokens, cache.Length + tokens], device: device).Fill(double.NegativeInfinity).triu_(cache.Length + 1);
         return new() { Cache = cache, Keeps = true, Mask = mask };
     }
 

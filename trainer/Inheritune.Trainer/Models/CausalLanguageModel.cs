@@ -1,4 +1,5 @@
 using Inheritune.Api;
+using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Status;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -74,7 +75,7 @@ public abstract class CausalLanguageModel : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var xNC = FinalNorm(Hidden(idsBT, Config.Layers)).view(-1, Config.HiddenSize);
-        return (new HeadLoss(xNC, HeadWeight, targetsBT.view(-1), Precision).Sum() / idsBT.numel()).MoveToOuterDisposeScope();
+        return (new HeadLoss(xNC, HeadWeight, targetsBT.view(-1), Precision).Sum().Over(idsBT.numel())).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -108,10 +109,10 @@ public abstract class CausalLanguageModel : IDisposable
         {
             var (tableGradientVC, isFresh) = GradientOf(EmbeddingWeight);
             if (isFresh) tableGradientVC.zero_();
-            tableGradientVC.index_add_(0, idsBT.reshape(-1), rowsBTC.grad!.view(-1, Config.HiddenSize), 1);
+            tableGradientVC.AddRows(idsBT.reshape(-1), rowsBTC.grad!.view(-1, Config.HiddenSize));
         }
 
-        return (sum / idsBT.numel()).MoveToOuterDisposeScope();
+        return sum.Over(idsBT.numel()).MoveToOuterDisposeScope();
     }
 
     /// <summary>Forgets the gradients of the parameters.</summary>

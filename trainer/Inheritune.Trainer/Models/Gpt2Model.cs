@@ -1,3 +1,4 @@
+using Inheritune.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Models;
@@ -47,12 +48,12 @@ public sealed class Gpt2Model : CausalLanguageModel
     protected override Tensor HeadWeight => Config.TiedHead ? EmbeddingWeight : Parameter("lm_head.weight");
 
     protected override Tensor Embed(Tensor rowsBTC, AttentionContext context) =>
-        Drop(rowsBTC + context.AtPositions(Parameter(Prefix + "wpe.weight"), rowsBTC.shape[1]));
+        Drop(rowsBTC.Plus(context.AtPositions(Parameter(Prefix + "wpe.weight"), rowsBTC.shape[1])));
 
     protected override Tensor Block(int index, Tensor xBTC, AttentionContext context)
     {
-        xBTC = xBTC + Drop(Attention(index, LayerNorm(xBTC, $"{Prefix}h.{index}.ln_1"), context));
-        return xBTC + Drop(Mlp(index, LayerNorm(xBTC, $"{Prefix}h.{index}.ln_2")));
+        xBTC = xBTC.Plus(Drop(Attention(index, LayerNorm(xBTC, $"{Prefix}h.{index}.ln_1"), context)));
+        return xBTC.Plus(Drop(Mlp(index, LayerNorm(xBTC, $"{Prefix}h.{index}.ln_2"))));
     }
 
     protected override Tensor FinalNorm(Tensor xBTC) => LayerNorm(xBTC, Prefix + "ln_f");
@@ -71,7 +72,7 @@ public sealed class Gpt2Model : CausalLanguageModel
     private Tensor ScaleQuery(int index, Tensor qBHTD)
     {
         var factor = Config.QueryFactor(index);
-        return factor == 1 ? qBHTD : qBHTD * factor;
+        return factor == 1 ? qBHTD : qBHTD.Times(factor);
     }
 
     private Tensor Mlp(int index, Tensor xBTC)

@@ -1,4 +1,5 @@
 using Inheritune.Api;
+using Inheritune.Trainer.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -43,14 +44,14 @@ internal sealed class HeadLoss(Tensor xNC, Tensor weightVC, Tensor targetsN, Com
         {
             using var scope = NewDisposeScope();
             var (residualNV, lossN, sumN) = Loss(start, count);
-            var scaleN1 = (factor / sumN).unsqueeze(1);
+            var scaleN1 = sumN.reciprocal().Times(factor).unsqueeze(1);
             var computeNV = Compute(residualNV, precision);
             var gradient = computeNV.mm(_weightVC).to(ScalarType.Float32);
             gradientNC.narrow(0, start, count).copy_(gradient.mul_(scaleN1));
             var scaledNC = Compute(xNC.narrow(0, start, count) * scaleN1, precision);
             if (precision == ComputePrecision.Float32) weightGradientVC.addmm_(residualNV.t(), scaledNC, isFresh ? 0 : 1, 1);
             else if (isFresh) weightGradientVC.copy_(computeNV.t().mm(scaledNC));
-            else weightGradientVC.add_(computeNV.t().mm(scaledNC));
+            else weightGradientVC.Add(computeNV.t().mm(scaledNC));
             isFresh = false;
             losses.Add(lossN.sum().MoveToOuterDisposeScope());
         }

@@ -1,3 +1,4 @@
+using Inheritune.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Models;
@@ -16,7 +17,7 @@ public sealed class LlamaModel : CausalLanguageModel
     {
         using var scope = NewDisposeScope();
         var frequencies = (config.Rotary ?? new RotaryConfig()).Frequencies(config.HeadSize);
-        var angles = outer(arange(config.ContextLength, dtype: ScalarType.Float32), tensor(frequencies.ToArray()));
+        var angles = outer(tensor([.. Enumerable.Range(0, config.ContextLength).Select(position => (float)position)]), tensor(frequencies.ToArray()));
         var anglesTD = cat([angles, angles], 1);
         _cosTD = anglesTD.cos().to(device).DetachFromDisposeScope();
         _sinTD = anglesTD.sin().to(device).DetachFromDisposeScope();
@@ -60,8 +61,8 @@ public sealed class LlamaModel : CausalLanguageModel
     protected override Tensor Block(int index, Tensor xBTC, AttentionContext context)
     {
         var name = $"{Prefix}layers.{index}";
-        xBTC = xBTC + Drop(Attention(index, Normalise(xBTC, $"{name}.input_layernorm"), context));
-        return xBTC + Drop(Mlp($"{name}.mlp", Normalise(xBTC, $"{name}.post_attention_layernorm")));
+        xBTC = xBTC.Plus(Drop(Attention(index, Normalise(xBTC, $"{name}.input_layernorm"), context)));
+        return xBTC.Plus(Drop(Mlp($"{name}.mlp", Normalise(xBTC, $"{name}.post_attention_layernorm"))));
     }
 
     protected override Tensor FinalNorm(Tensor xBTC) => Normalise(xBTC, Prefix + "norm");

@@ -15,7 +15,7 @@ internal sealed unsafe class RmsNorm : OwnOperator<RmsNorm>
 
     /// <summary>The same from libtorch's operators.</summary>
     internal static Tensor ByOperators(Tensor x, Tensor weightC, double epsilon) =>
-        x * (x.square().mean([-1], keepdim: true) + epsilon).rsqrt() * weightC;
+        x * x.square().mean([-1], keepdim: true).Plus(epsilon).rsqrt() * weightC;
 
     protected override (Tensor Result, Tensor[] Kept) Forward(object[] inputs)
     {

@@ -20,7 +20,7 @@ internal sealed unsafe class Rotation : OwnOperator<Rotation>
     internal static Tensor ByOperators(Tensor xBTHD, Tensor cos, Tensor sin)
     {
         var halves = xBTHD.chunk(2, -1);
-        return xBTHD * cos.unsqueeze(-2).to(xBTHD.dtype) + cat([-halves[1], halves[0]], -1) * sin.unsqueeze(-2).to(xBTHD.dtype);
+        return (xBTHD * cos.unsqueeze(-2).to(xBTHD.dtype)).Plus(cat([-halves[1], halves[0]], -1) * sin.unsqueeze(-2).to(xBTHD.dtype));
     }
 
     protected override (Tensor Result, Tensor[] Kept) Forward(object[] inputs)

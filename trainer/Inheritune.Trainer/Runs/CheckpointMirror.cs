@@ -60,7 +60,7 @@ internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatu
             }
 
             status.Warn($"Checkpoint {folder.Store.Location}/{remote} is damaged; trying the one before it");
-            folder.Update(marker => marker with { Checkpoints = [.. marker.Checkpoints.Where(name => name != remote)] });
+            folder.Update(marker => marker with { Checkpoints = [.. marker.Checkpoints.Where(name => name != remote)], CheckpointTime = null });
         }
     }
 
@@ -95,9 +95,10 @@ internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatu
         WriteMetrics(remote + RunPipeline.MetricsKey);
         var document = JsonSerializer.SerializeToUtf8Bytes(manifest, TrainingCheckpoints.Json);
         output.Write(remote + TrainingCheckpoints.ManifestFile, stream => stream.Write(document));
-        folder.Update(marker => marker with { Checkpoints = [remote, .. marker.Checkpoints.Take(keepLast - 1)] });
+        var now = DateTimeOffset.UtcNow;
+        folder.Update(marker => marker with { Checkpoints = [remote, .. marker.Checkpoints.Take(keepLast - 1)], CheckpointTime = now });
         _stored = local;
-        status.Report(new RunCheckpoint { Step = manifest.State.Step, Uri = $"{output.Location}/{remote.TrimEnd('/')}", Sha256 = ContentDigest.Of(document), Time = DateTimeOffset.UtcNow });
+        status.Report(new RunCheckpoint { Step = manifest.State.Step, Uri = $"{output.Location}/{remote.TrimEnd('/')}", Sha256 = ContentDigest.Of(document), Time = now });
 
         foreach (var old in output.List(TrainingCheckpoints.Folder).Where(info => !folder.Marker.Checkpoints.Any(name => info.Key.StartsWith(name, StringComparison.Ordinal)))) output.Delete(old.Key);
         WriteMetrics(RunPipeline.MetricsKey);

@@ -128,7 +128,7 @@ public sealed class RunFolder : IDisposable
     public InheritRunStatus Standing(int? totalSteps)
     {
         var last = Marker.Checkpoints is [var name, ..]
-            ? new RunCheckpoint { Step = TrainingCheckpoints.StepOf(name), Uri = $"{_output.Location}/{name.TrimEnd('/')}", Sha256 = ContentDigest.Of(_output, name + TrainingCheckpoints.ManifestFile) }
+            ? new RunCheckpoint { Step = TrainingCheckpoints.StepOf(name), Uri = $"{_output.Location}/{name.TrimEnd('/')}", Sha256 = ContentDigest.Of(_output, name + TrainingCheckpoints.ManifestFile), Time = Marker.CheckpointTime }
             : null;
         return new InheritRunStatus
         {

@@ -23,6 +23,9 @@ public sealed record RunMarker
     /// <summary>Folders of the checkpoints in an object store, the newest first; what is not named here does not count.</summary>
     public IReadOnlyList<string> Checkpoints { get; init; } = [];
 
+    /// <summary>When the newest of them was complete; null where that is not known.</summary>
+    public DateTimeOffset? CheckpointTime { get; init; }
+
     /// <summary>The model and the report are there.</summary>
     public bool Complete { get; init; }
 

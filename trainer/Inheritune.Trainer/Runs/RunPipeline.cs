@@ -68,7 +68,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         using var mirror = folder.IsRemote ? new CheckpointMirror(folder, _spec.Checkpoint.KeepLast, status) : null;
         mirror?.Restore(stop);
         var checkpoints = new TrainingCheckpoints(folder.Work, folder.Marker.RecipeHash, _spec.Checkpoint.KeepLast, status, mirror);
-        var state = Resume(checkpoints, target, optimizer, training) ?? Begin(folder, target, plan, reference, evaluator, stop);
+        var state = Resume(folder, checkpoints, target, optimizer, training) ?? Begin(folder, target, plan, reference, evaluator, stop);
 
         // 5. Training.
         using (var metrics = new MetricsFile(folder.Work.LocalPath(MetricsKey)))
@@ -109,11 +109,14 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     internal const string MetricsKey = "metrics.jsonl";
     internal const string ModelFolder = "model";
 
-    private TrainingState? Resume(TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training)
+    private TrainingState? Resume(RunFolder folder, TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training)
     {
         var state = checkpoints.LoadLatest(target, optimizer);
         if (state is null) return null;
-        status.Report(new RunProgress { Step = state.Step, TotalSteps = training.TotalSteps, Tokens = state.Step * training.TokensPerStep });
+        status.Report(new RunProgress
+        {
+            Step = state.Step, TotalSteps = training.TotalSteps, Tokens = state.Step * training.TokensPerStep, ResumedStep = state.Step, ResumedTime = folder.Marker.CheckpointTime,
+        });
         status.Info($"Continuing at step {state.Step} of {training.TotalSteps}");
         if (state.Threads != get_num_threads())
             status.Warn($"The run began with {state.Threads} threads and continues with {get_num_threads()}; the result will not be bit-identical to an uninterrupted run (set --threads {state.Threads})");

@@ -38,7 +38,7 @@ public sealed class AdamW : IDisposable
     public void SetStep(int step)
     {
         foreach (var group in _groups)
-            foreach (var count in group.Steps) count.fill_(step);
+            foreach (var count in group.Steps) count.Fill(step);
     }
 
     /// <summary>Updates the parameters from their gradients.</summary>
@@ -50,7 +50,7 @@ public sealed class AdamW : IDisposable
         using var _ = no_grad();
         foreach (var group in _groups.Where(g => g.Names.Count > 0))
         {
-            foreach (var count in group.Steps) count.add_(1);
+            foreach (var count in group.Steps) count.Increment();
             Tensor[] gradients = [.. group.Parameters.Select(p => p.grad ?? throw new InvalidOperationException("a parameter has no gradient"))];
             AtenDispatcher.FusedAdamW(group.Parameters, gradients, group.First, group.Second, group.Steps, learningRate, _beta1, _beta2, group.WeightDecay, _epsilon, gradientDivisor);
         }
