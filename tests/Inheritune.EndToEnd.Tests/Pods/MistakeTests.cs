@@ -9,13 +9,14 @@ public sealed class MistakeTests(PodCluster cluster)
     [Fact]
     public async Task An_image_that_does_not_exist_is_named_and_given_up_at_the_deadline()
     {
+        // Nobody listens there: a kubelet that waits for an answer would keep the pod for as long, although it is deleted.
         await using var run = await FaultedRun.ApplyAsync(cluster, ns => ns.Manifest(FaultedRun.Name, """
-            image: registry.invalid/trainer:1
+            image: localhost/absent:1
             deadlines: {startDeadlineSeconds: 20}
             """));
         await run.Watch.UntilAsync(status => RunWatch.Summary(status)!.Reason is "ErrImagePull" or "ImagePullBackOff", "the name of the trouble");
         var end = await run.FailsAsync("an image that does not exist", ConditionReasons.ImagePullFailed);
-        Assert.Contains("registry.invalid/trainer:1", end.Message);
+        Assert.Contains("localhost/absent:1", end.Message);
         Assert.Null(run.Watch.Latest.Usage);
     }
 

@@ -80,8 +80,10 @@ public sealed class OutageTests(PodCluster cluster)
         var before = cluster.Node.Tasks();
         await using var run = await FaultedRun.TrainAsync(cluster);
         Assert.True(cluster.Node.Tasks() > before);
-        await run.Namespace.Kubectl.RunAsync("", "delete", "namespace", run.Namespace.Name, "--timeout=60s");
+        // Not until it is gone: Kubernetes looks again only after half of the grace that its pods could have taken.
+        await run.Namespace.Kubectl.RunAsync("", "delete", "namespace", run.Namespace.Name, "--wait=false");
         await Poll.UntilAsync(() => cluster.Node.Tasks() == before, () => $"{cluster.Node.Tasks()} containers instead of {before}");
+        await Poll.UntilAsync(async () => (await run.Namespace.Kubectl.RunAsync("", "get", "inheritruns,jobs,pods", "-o", "name")).Length == 0, "the end of all that was in the namespace");
         run.Record("`kubectl delete namespace`", null, run.Watch.Latest);
 
         // The operator has taken it in its stride.
