@@ -25,16 +25,24 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 
     public OperatorCluster Cluster { get; private set; } = null!;
 
+    /// <summary>The namespaces of the runs.</summary>
+    public IReadOnlyList<string> Teams { get; private set; } = [];
+
     /// <summary>Access to the server that counts what is asked of InheritRuns.</summary>
     public KubernetesClientConfiguration RunServer => _plane.Definitions;
 
     /// <summary>An administrator's access.</summary>
     public KubernetesClientConfiguration Administrator => _plane.Administrator;
 
-    public static async Task<BenchmarkCluster> StartAsync(params string[] arguments)
+    public static Task<BenchmarkCluster> StartAsync(params string[] arguments) => StartAsync(teams: 1, arguments);
+
+    /// <param name="teams">Number of namespaces. From the second on the operator leads the runs of all.</param>
+    /// <param name="arguments">The operator's.</param>
+    public static async Task<BenchmarkCluster> StartAsync(int teams, params string[] arguments)
     {
         var cluster = new BenchmarkCluster();
-        cluster.Cluster = await OperatorCluster.StartAsync(cluster._plane, cluster._apis, arguments);
+        cluster.Cluster = await OperatorCluster.StartAsync(cluster._plane, cluster._apis, teams > 1, arguments);
+        cluster.Teams = [cluster.Cluster.Namespace, .. await Task.WhenAll(Enumerable.Range(1, teams - 1).Select(_ => cluster._plane.CreateNamespaceAsync()))];
         return cluster;
     }
 
@@ -49,8 +57,11 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     public async Task FollowAsync<T>(Action<Change<T>> changed)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var informer = new Informer<T>(Cluster.Client, new() { Namespace = Cluster.Namespace, LabelSelector = ChildNames.Selector }, TimeProvider.System, NullLogger<Informer<T>>.Instance);
-        informer.Changed += changed;
+        var informer = new Informer<T>(Cluster.Client, new() { Namespace = Cluster.IsEverywhere ? null : Cluster.Namespace, LabelSelector = ChildNames.Selector }, TimeProvider.System, NullLogger<Informer<T>>.Instance);
+        informer.Changed += change =>
+        {
+            if (Teams.Contains(change.Entity.Namespace())) changed(change);
+        };
         _following.Add(informer.RunAsync(_stop.Token));
         await informer.Synced;
     }

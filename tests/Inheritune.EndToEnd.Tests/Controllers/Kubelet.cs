@@ -13,10 +13,10 @@ internal sealed class Kubelet : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly ApiClient _client;
-    private readonly string _namespace;
+    private readonly string? _namespace;
     private readonly Task _running;
 
-    private Kubelet(ApiClient client, string ns, string node)
+    private Kubelet(ApiClient client, string? ns, string node)
     {
         (_client, _namespace, Node) = (client, ns, node);
         _running = RunAsync();
@@ -27,10 +27,12 @@ internal sealed class Kubelet : IAsyncDisposable
     /// <summary>What pods end with that are deleted.</summary>
     public int CodeOnTerm { get; set; } = 10;
 
-    public static async Task<Kubelet> StartAsync(ApiClient client, string ns)
+    /// <param name="client">An administrator's.</param>
+    /// <param name="ns">Whose pods it looks after; null for all.</param>
+    public static async Task<Kubelet> StartAsync(ApiClient client, string? ns)
     {
         var node = $"gpu-{Guid.NewGuid():n}"[..12];
-        await client.CreateAsync(new V1Node { Metadata = new() { Name = node, Labels = new Dictionary<string, string> { ["tests"] = ns } } }, TestContext.Current.CancellationToken);
+        await client.CreateAsync(new V1Node { Metadata = new() { Name = node, Labels = new Dictionary<string, string> { ["tests"] = ns ?? node } } }, TestContext.Current.CancellationToken);
         var kubelet = new Kubelet(client, ns, node);
         await kubelet.ReportAsync();
         return kubelet;
@@ -73,7 +75,7 @@ internal sealed class Kubelet : IAsyncDisposable
         var pods = new Informer<V1Pod>(_client, new() { Namespace = _namespace }, TimeProvider.System, NullLogger<Informer<V1Pod>>.Instance);
         pods.Changed += change =>
         {
-            if (change.After is { Metadata.DeletionTimestamp: not null, Spec.NodeName.Length: > 0 } pod) _ = StopAsync(pod);
+            if (change.After is { Metadata.DeletionTimestamp: not null, Spec.NodeName.Length: > 0 } pod && (_namespace is not null || pod.Spec.NodeName == Node)) _ = StopAsync(pod);
         };
         return Task.WhenAll(UntilStoppedAsync(pods.RunAsync), UntilStoppedAsync(HeartbeatAsync));
     }
@@ -91,7 +93,7 @@ internal sealed class Kubelet : IAsyncDisposable
     private async Task StopAsync(V1Pod pod)
     {
         if (pod.Status.Phase is not ("Failed" or "Succeeded")) await TryAsync(() => EndsAsync(pod, CodeOnTerm));
-        await TryAsync(() => _client.CoreV1.DeleteNamespacedPodAsync(pod.Name(), _namespace, gracePeriodSeconds: 0));
+        await TryAsync(() => _client.CoreV1.DeleteNamespacedPodAsync(pod.Name(), pod.Namespace(), gracePeriodSeconds: 0));
     }
 
     private static async Task TryAsync(Func<Task> request)

@@ -28,6 +28,9 @@ internal sealed class OperatorCluster : IAsyncDisposable
 
     public string Namespace { get; private set; } = "";
 
+    /// <summary>Whether the operator leads the runs of all namespaces.</summary>
+    public bool IsEverywhere { get; private init; }
+
     public Kubelet Kubelet { get; private set; } = null!;
 
     /// <summary>The one that runs at present.</summary>
@@ -35,13 +38,15 @@ internal sealed class OperatorCluster : IAsyncDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public static async Task<OperatorCluster> StartAsync(ControlPlane plane, RunApis apis, params string[] arguments)
+    public static Task<OperatorCluster> StartAsync(ControlPlane plane, RunApis apis, params string[] arguments) => StartAsync(plane, apis, isEverywhere: false, arguments);
+
+    public static async Task<OperatorCluster> StartAsync(ControlPlane plane, RunApis apis, bool isEverywhere, params string[] arguments)
     {
-        var cluster = new OperatorCluster(plane);
+        var cluster = new OperatorCluster(plane) { IsEverywhere = isEverywhere };
         await apis.CurrentAsync();
         cluster.Namespace = await plane.CreateNamespaceAsync();
         await cluster.GrantAsync();
-        cluster.Kubelet = await Kubelet.StartAsync(cluster.Client, cluster.Namespace);
+        cluster.Kubelet = await Kubelet.StartAsync(cluster.Client, isEverywhere ? null : cluster.Namespace);
         cluster.Launch(arguments);
         await cluster.Process.ReadyAsync();
         return cluster;
@@ -56,23 +61,25 @@ internal sealed class OperatorCluster : IAsyncDisposable
     }
 
     public void Launch(params string[] arguments) =>
-        Process = new OperatorProcess(_kubeconfig, ["--trainer-image", "registry.example/trainer:1", "--namespace", Namespace, "--lease-namespace", Namespace, .. arguments]);
+        Process = new OperatorProcess(_kubeconfig, ["--trainer-image", "registry.example/trainer:1", "--lease-namespace", Namespace, .. IsEverywhere ? Array.Empty<string>() : ["--namespace", Namespace], .. arguments]);
 
     public NamespacedName Key(string name) => new(Namespace, name);
 
     /// <param name="name">Of the run.</param>
     /// <param name="spec">More of its spec, as YAML in braces.</param>
     /// <param name="labels">Its labels.</param>
-    public async Task<V1Alpha1InheritRun> CreateRunAsync(string name, string spec = "{}", string labels = "{}")
+    /// <param name="ns">Where; null for <see cref="Namespace"/>.</param>
+    public async Task<V1Alpha1InheritRun> CreateRunAsync(string name, string spec = "{}", string labels = "{}", string? ns = null)
     {
+        ns ??= Namespace;
         var run = JsonNode.Parse(KubernetesJson.Serialize(RunApi.Document($$$"""
             apiVersion: inheritune.dev/v1alpha1
             kind: InheritRun
-            metadata: {name: {{{name}}}, namespace: {{{Namespace}}}, labels: {{{labels}}}}
+            metadata: {name: {{{name}}}, namespace: {{{ns}}}, labels: {{{labels}}}}
             spec: {reference: {uri: "s3://models/gpt2"}, inherit: {layers: 6}, dataset: {uri: "s3://corpora/owt"}, output: {uri: "s3://runs/{{{name}}}"}, training: {steps: 10}}
             """)))!;
         foreach (var (key, value) in JsonNode.Parse(KubernetesJson.Serialize(RunApi.Document(spec)))!.AsObject()) run["spec"]![key] = value?.DeepClone();
-        return KubernetesJson.Deserialize<V1Alpha1InheritRun>((await Client.CustomObjects.CreateNamespacedCustomObjectAsync<JsonNode>(run, ApiGroup.Name, ApiGroup.Version, Namespace, ApiGroup.Plural, cancellationToken: Stop)).ToJsonString());
+        return KubernetesJson.Deserialize<V1Alpha1InheritRun>((await Client.CustomObjects.CreateNamespacedCustomObjectAsync<JsonNode>(run, ApiGroup.Name, ApiGroup.Version, ns, ApiGroup.Plural, cancellationToken: Stop)).ToJsonString());
     }
 
     /// <summary>The whole object, as the API server has it.</summary>
