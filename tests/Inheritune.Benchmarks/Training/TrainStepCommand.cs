@@ -50,8 +50,9 @@ internal sealed class TrainStepCommand : Command
         for (var i = 0; i < request.Steps; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            (losses[i], _) = step.Gradients(i, CancellationToken.None);
+            using var figures = step.Gradients(i, CancellationToken.None);
             step.Update(request.LearningRate);
+            (losses[i], _) = figures.Read();
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 

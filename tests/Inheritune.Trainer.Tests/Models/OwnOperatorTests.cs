@@ -1,3 +1,4 @@
+using Inheritune.Api;
 using Inheritune.Trainer.Models;
 using static TorchSharp.torch;
 
@@ -39,6 +40,61 @@ public sealed class OwnOperatorTests
         var (x, angles) = (randn(3, 5, 2, 8, generator: generator), randn(3, 5, 4, generator: generator));
         var anglesBTD = cat([angles, angles], 2);
         Assert.True(Rotation.Of(x, anglesBTD.cos(), anglesBTD.sin()).allclose(Rotation.ByOperators(x, anglesBTD.cos(), anglesBTD.sin()), 1e-5, 1e-6));
+    }
+
+    [Fact]
+    public void A_rotation_of_rounded_queries_is_rounded_only_at_its_end()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (x, angles) = (randn(1, 500, 2, 8, generator: generator).to(ScalarType.BFloat16), outer(arange(500, dtype: ScalarType.Float32), tensor(new[] { 1f, 0.1f, 0.01f, 0.001f })));
+        var anglesTD = cat([angles, angles], 1);
+        var exact = Rotation.ByOperators(x.to(ScalarType.Float64), anglesTD.to(ScalarType.Float64).cos(), anglesTD.to(ScalarType.Float64).sin());
+        var rotated = Rotation.Of(x, anglesTD.cos(), anglesTD.sin());
+        Assert.Equal(ScalarType.BFloat16, rotated.dtype);
+        // Half of the last of BFloat16's 8 bits.
+        Assert.True(rotated.to(ScalarType.Float64).allclose(exact, 1.01 / 256, 1e-4));
+    }
+
+    /// <summary>With and without a rest behind the last whole vector and group of rows; the last is large enough for several threads.</summary>
+    public static TheoryData<int, int> Weights => new() { { 2, 3 }, { 30, 64 }, { 64, 30 }, { 73, 101 }, { 515, 700 } };
+
+    [Theory]
+    [MemberData(nameof(Weights))]
+    public void Products_of_one_row_are_libtorch_s(int from, int to)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var _ = no_grad();
+        var (x, bias) = (randn(1, 1, from, generator: generator), randn(to, generator: generator));
+        var (linear, conv) = (randn(to, from, generator: generator), randn(from, to, generator: generator));
+        Assert.True(SingleRow.Is(x, from, ComputePrecision.Float32));
+        foreach (var b in new[] { null, bias })
+        {
+            var (expectedLinear, expectedConv) = (x.matmul(linear.t()) + (b ?? 0), x.matmul(conv) + (b ?? 0));
+            Assert.Equal(expectedLinear.shape, SingleRow.Linear(x, linear, b).shape);
+            Assert.Equal(expectedConv.shape, SingleRow.Conv1D(x, conv, b).shape);
+            Assert.True(SingleRow.Linear(x, linear, b).allclose(expectedLinear, 1e-4, 1e-4));
+            Assert.True(SingleRow.Conv1D(x, conv, b).allclose(expectedConv, 1e-4, 1e-4));
+        }
+    }
+
+    /// <summary>Head sizes and lengths; the last is large enough for several threads.</summary>
+    public static TheoryData<int, int> Lengths => new() { { 6, 1 }, { 8, 5 }, { 20, 33 }, { 64, 700 } };
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Attention_of_one_token_is_libtorch_s(int size, int length)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var _ = no_grad();
+        var q = randn(3, 1, 4, size, generator: generator).transpose(1, 2);
+        Assert.True(SingleQuery.Is(q));
+        // As a cache has them, which is longer than what it holds, and as they come out of a product.
+        var (k, v) = (randn(3, 2, length + 7, size, generator: generator).narrow(2, 0, length), randn(3, length, 2, size, generator: generator).transpose(1, 2));
+        var expected = nn.functional.scaled_dot_product_attention(q, k.repeat_interleave(2, 1), v.repeat_interleave(2, 1));
+        Assert.True(SingleQuery.Attend(q, k, v).allclose(expected.transpose(1, 2).reshape(3, 1, -1), 1e-4, 1e-5));
     }
 
     private static void Compare(long[][] shapes, Func<Tensor[], Tensor> own, Func<Tensor[], Tensor> plain)

@@ -186,12 +186,14 @@ public abstract class CausalLanguageModel : IDisposable
         tableVC.index_select(0, idsBT.reshape(-1)).view([.. idsBT.shape, tableVC.shape[1]]);
 
     /// <summary>x W^T + b for a weight [out, in], in the compute precision.</summary>
-    protected Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) =>
-        nn.functional.linear(Compute(x), Compute(weight), bias is null ? null : Compute(bias));
+    protected Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => SingleRow.Is(x, weight.shape[1], Precision)
+        ? SingleRow.Linear(x, weight, bias)
+        : nn.functional.linear(Compute(x), Compute(weight), bias is null ? null : Compute(bias));
 
     /// <summary>x W + b for a weight [in, out], GPT-2's layout (<c>Conv1D</c>), in the compute precision.</summary>
     protected Tensor Conv1D(Tensor xBTC, Tensor weight, Tensor? bias)
     {
+        if (SingleRow.Is(xBTC, weight.shape[0], Precision)) return SingleRow.Conv1D(xBTC, weight, bias);
         var xNC = Compute(xBTC).reshape(-1, weight.shape[0]);
         var yNC = bias is null ? xNC.mm(Compute(weight)) : addmm(Compute(bias), xNC, Compute(weight), 1, 1);
         return yNC.view([.. xBTC.shape[..^1], weight.shape[1]]);
@@ -205,6 +207,7 @@ public abstract class CausalLanguageModel : IDisposable
     /// </summary>
     protected Tensor Attend(Tensor qBHTD, Tensor kBHSD, Tensor vBHSD, AttentionContext context)
     {
+        if (context.Mask is null && SingleQuery.Is(qBHTD)) return SingleQuery.Attend(qBHTD, kBHSD, vBHSD);
         var dropout = is_grad_enabled() ? Dropout : 0;
         var mask = context.Mask?.to(qBHTD.dtype);
         var (sequences, tokens, queriesPerKey) = (qBHTD.shape[0], qBHTD.shape[2], qBHTD.shape[1] / kBHSD.shape[1]);
@@ -233,5 +236,6 @@ public abstract class CausalLanguageModel : IDisposable
         _ => throw new InvalidOperationException($"{Config.Activation}"),
     };
 
-    private Tensor Compute(Tensor x) => Precision == ComputePrecision.BFloat16 ? x.to(ScalarType.BFloat16) : x;
+    /// <summary>In the compute precision; the gradient comes back in the format of <paramref name="x"/>.</summary>
+    protected Tensor Compute(Tensor x) => Precision == ComputePrecision.BFloat16 ? x.to(ScalarType.BFloat16) : x;
 }

@@ -9,18 +9,23 @@ namespace Inheritune.Trainer.Models;
 /// <summary>Rotary position embedding (Su et al., 2021) in Hugging Face's half-split convention. On a CPU in one pass, and one back.</summary>
 internal sealed unsafe class Rotation : OwnOperator<Rotation>
 {
-    /// <summary>Rotates each head by the angles of its position.</summary>
+    /// <summary>Rotates each head by the angles of its position, in Float32: cosines in BFloat16 would move what is far by several positions.</summary>
     /// <param name="xBTHD">Queries or keys.</param>
     /// <param name="cos">Cosines, each frequency twice: Float32 [T, D] or [B, T, D].</param>
     /// <param name="sin">Sines likewise.</param>
-    public static Tensor Of(Tensor xBTHD, Tensor cos, Tensor sin) =>
-        xBTHD.device_type == DeviceType.CPU && xBTHD.dtype == ScalarType.Float32 ? Run(xBTHD, cos.contiguous(), sin.contiguous()) : ByOperators(xBTHD, cos, sin);
+    /// <returns>In the format of <paramref name="xBTHD"/>.</returns>
+    public static Tensor Of(Tensor xBTHD, Tensor cos, Tensor sin)
+    {
+        var exactBTHD = xBTHD.to(ScalarType.Float32);
+        var yBTHD = xBTHD.device_type == DeviceType.CPU ? Run(exactBTHD, cos.contiguous(), sin.contiguous()) : ByOperators(exactBTHD, cos, sin);
+        return yBTHD.to(xBTHD.dtype);
+    }
 
     /// <summary>The same from libtorch's operators.</summary>
     internal static Tensor ByOperators(Tensor xBTHD, Tensor cos, Tensor sin)
     {
         var halves = xBTHD.chunk(2, -1);
-        return (xBTHD * cos.unsqueeze(-2).to(xBTHD.dtype)).Plus(cat([-halves[1], halves[0]], -1) * sin.unsqueeze(-2).to(xBTHD.dtype));
+        return (xBTHD * cos.unsqueeze(-2)).Plus(cat([-halves[1], halves[0]], -1) * sin.unsqueeze(-2));
     }
 
     protected override (Tensor Result, Tensor[] Kept) Forward(object[] inputs)

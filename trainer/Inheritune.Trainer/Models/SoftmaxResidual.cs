@@ -52,7 +52,7 @@ internal static class SoftmaxResidual
 
     /// <summary>Replaces x by exp(x - highest x); returns the highest and the sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (float Highest, double Sum) Exponentiate(Span<float> row)
+    internal static (float Highest, double Sum) Exponentiate(Span<float> row)
     {
         ref var x = ref row[0];
         var whole = row.Length - row.Length % Vector512<float>.Count;

@@ -19,9 +19,12 @@ internal static unsafe partial class OperatorTimes
     [ThreadStatic]
     private static Stack<(long Begin, long Inner)>? _underWay;
 
+    private static int _listens;
+
     /// <summary>Begins to listen; for the rest of the process.</summary>
     public static void Start()
     {
+        if (Interlocked.Exchange(ref _listens, 1) == 1) return;
         var callback = new RecordFunctionCallback { Begin = &OnBegin, End = &OnEnd, SamplingProbability = 1 };
         callback.Scopes[FunctionScope] = 1;
         _ = AddGlobalCallback(callback);

@@ -36,7 +36,14 @@ public sealed class BatchSampler(ITokenSequence tokens, int sequenceLength, int 
             _window.AsSpan(1).CopyTo(_targets.AsSpan(b * sequenceLength));
         }
 
-        return (tensor(_ids, [batchSize, sequenceLength]).to(device), tensor(_targets, [batchSize, sequenceLength]).to(device));
+        return (Upload(_ids), Upload(_targets));
+    }
+
+    /// <summary>From pinned memory a GPU fetches by itself, while the host goes on.</summary>
+    private Tensor Upload(long[] ids)
+    {
+        var idsBT = tensor(ids, [batchSize, sequenceLength]);
+        return device.type == DeviceType.CUDA ? idsBT.pin_memory().to(device, non_blocking: true) : idsBT.to(device);
     }
 
     private void Announce(long index)

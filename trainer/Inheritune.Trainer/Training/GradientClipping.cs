@@ -8,14 +8,18 @@ public static class GradientClipping
     /// <summary>Keeps PyTorch's division by zero away.</summary>
     private const double Epsilon = 1e-6;
 
-    /// <summary>Joint norm of all gradients.</summary>
-    public static double Norm(IEnumerable<Tensor> parameters)
+    /// <summary>Joint norm of all gradients: a Float32 scalar on their device.</summary>
+    public static Tensor Norm(IEnumerable<Tensor> parameters)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return stack(parameters.Select(p => p.grad!.norm()).ToList()).norm().item<float>();
+        return stack(parameters.Select(p => p.grad!.norm()).ToList()).norm().MoveToOuterDisposeScope();
     }
 
-    /// <summary>What gradients are divided by so that their norm is at most <paramref name="maxNorm"/>; at most 1 where they stay, and for a limit of 0.</summary>
-    public static double Divisor(double norm, double maxNorm) => maxNorm > 0 ? (norm + Epsilon) / maxNorm : 0;
+    /// <summary>What gradients are divided by so that their norm is at most <paramref name="maxNorm"/>; 1 where they stay.</summary>
+    public static Tensor Divisor(Tensor norm, double maxNorm)
+    {
+        using var scope = NewDisposeScope();
+        return ((norm.to(ScalarType.Float64) + Epsilon) / maxNorm).clamp_min(1).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
 }

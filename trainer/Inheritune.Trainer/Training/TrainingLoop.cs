@@ -39,19 +39,22 @@ public sealed class TrainingLoop(
                 var learningRate = plan.Schedule.At(state.Step);
                 if (state.Step % spec.Evaluation.EverySteps == 0) Evaluate(state, stop);
                 var start = Stopwatch.GetTimestamp();
-                var (loss, norm) = step.Gradients(state.Step, stop);
-                var (firstLoss, smoothedLoss) = CheckLoss(state, loss, norm);
+                using var figures = step.Gradients(state.Step, stop);
                 if (IsCheckpointDue(state.Step, sinceCheckpoint.Elapsed))
                 {
                     // Only now have the weights shown that they are good, and neither they nor the state have changed yet.
+                    CheckLoss(state, figures.Read());
                     var pause = Stopwatch.GetTimestamp();
                     Save(state);
                     start += Stopwatch.GetTimestamp() - pause;
                     sinceCheckpoint.Restart();
                 }
 
-                (state.FirstLoss, state.SmoothedLoss) = (firstLoss, smoothedLoss);
                 step.Update(learningRate);
+
+                // Only now is a GPU waited for, when it has all of the step to do. Weights that a bad gradient has spoilt are never saved.
+                (state.FirstLoss, state.SmoothedLoss) = CheckLoss(state, figures.Read());
+                var (loss, norm) = figures.Read();
                 state.Step++;
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 _speed.Add(seconds);
@@ -113,8 +116,9 @@ public sealed class TrainingLoop(
 
     /// <summary>Throws when the loss or the gradient is not a number, or the smoothed loss is above <see cref="HighestLoss"/>.</summary>
     /// <returns>First and smoothed loss of the state after this step.</returns>
-    private (double First, double Smoothed) CheckLoss(TrainingState state, double loss, double norm)
+    private (double First, double Smoothed) CheckLoss(TrainingState state, (double Loss, double Norm) figures)
     {
+        var (loss, norm) = figures;
         var (first, before) = state.FirstLoss == 0 ? (loss, loss) : (state.FirstLoss, state.SmoothedLoss);
         var smoothed = 0.9 * before + 0.1 * loss;
         if (double.IsFinite(loss) && double.IsFinite(norm) && smoothed <= HighestLoss(first)) return (first, smoothed);

@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Training;
 
-/// <summary>One optimizer step: the gradients of its micro-batches, their norm, and AdamW with the clipped gradients.</summary>
+/// <summary>
+/// One optimizer step: the gradients of its micro-batches, their norm, and AdamW with the clipped gradients. Nothing is read back from the
+/// device, so that the host is ahead of it: the next micro-batch is on its way while it works.
+/// </summary>
 /// <param name="model">The model, whose parameters and gradients it changes.</param>
 /// <param name="optimizer">Moments of the model's parameters.</param>
 /// <param name="sampler">Draws the micro-batches.</param>
@@ -16,20 +19,21 @@ public sealed class TrainingStep(CausalLanguageModel model, AdamW optimizer, Bat
 {
     private readonly double _clipNorm = Decimals.Parse(spec.GradientClipNorm);
 
-    private double _norm;
+    private Tensor? _divisor;
 
     /// <summary>Hears how long each micro-batch's data took.</summary>
     public Action<TimeSpan>? OnData { get; init; }
 
     /// <summary>Adds up the gradients of one step's micro-batches.</summary>
-    /// <returns>The mean loss of the micro-batches, in nats per token, and the norm of the gradient before clipping.</returns>
+    /// <returns>Loss and norm of the gradient.</returns>
     /// <exception cref="OperationCanceledException">Stopped between two micro-batches; the weights are as they were.</exception>
-    public (double Loss, double GradientNorm) Gradients(int step, CancellationToken stop)
+    public StepFigures Gradients(int step, CancellationToken stop)
     {
         model.ClearGradients();
         var microSteps = spec.GradientAccumulationSteps;
         var scale = spec.GradientReduction == GradientReduction.Mean ? 1.0 / microSteps : 1.0;
-        var sum = 0.0;
+        using var figures = NewDisposeScope();
+        var losses = new List<Tensor>();
         for (var micro = 0; micro < microSteps; micro++)
         {
             stop.ThrowIfCancellationRequested();
@@ -41,21 +45,21 @@ public sealed class TrainingStep(CausalLanguageModel model, AdamW optimizer, Bat
             var start = Stopwatch.GetTimestamp();
             var (idsBT, targetsBT) = Batch(index);
             OnData?.Invoke(Stopwatch.GetElapsedTime(start));
-            sum += model.AddGradients(idsBT, targetsBT, scale).item<float>();
+            losses.Add(model.AddGradients(idsBT, targetsBT, scale).MoveToOuterDisposeScope());
         }
 
         using var _ = model.Clock?.Enter(TrainingActivity.Optimizer);
-        _norm = GradientClipping.Norm(model.Parameters.Values);
-        return (sum / microSteps, _norm);
+        var norm = GradientClipping.Norm(model.Parameters.Values);
+        _divisor?.Dispose();
+        _divisor = _clipNorm > 0 ? GradientClipping.Divisor(norm, _clipNorm).DetachFromDisposeScope() : null;
+        return new StepFigures(stack(losses).to(ScalarType.Float64).mean(), norm);
     }
 
     /// <summary>Moves the parameters by the clipped gradients.</summary>
     public void Update(double learningRate)
     {
         using var _ = model.Clock?.Enter(TrainingActivity.Optimizer);
-        var divisor = GradientClipping.Divisor(_norm, _clipNorm);
-        using var scope = NewDisposeScope();
-        optimizer.Step(learningRate, divisor > 1 ? tensor((float)divisor, device: model.Device) : null);
+        optimizer.Step(learningRate, _divisor);
     }
 
     private (Tensor IdsBT, Tensor TargetsBT) Batch(long index)
