@@ -43,6 +43,8 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         var cluster = new BenchmarkCluster();
         cluster.Cluster = await OperatorCluster.StartAsync(cluster._plane, cluster._apis, teams > 1, arguments);
         cluster.Teams = [cluster.Cluster.Namespace, .. await Task.WhenAll(Enumerable.Range(1, teams - 1).Select(_ => cluster._plane.CreateNamespaceAsync()))];
+        // Their pods are those of this account, which a controller makes.
+        foreach (var team in cluster.Teams) await Poll.UntilAsync(() => HasAccountAsync(cluster.Cluster.Client, team), $"the default account of {team}");
         return cluster;
     }
 
@@ -100,6 +102,18 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
             Spec = new() { NodeName = Cluster.Kubelet.Node, RestartPolicy = "Never", AutomountServiceAccountToken = false, Containers = [new() { Name = "trainer", Image = "x" }] },
         },
         CancellationToken.None);
+
+    private static async Task<bool> HasAccountAsync(ApiClient client, string ns)
+    {
+        try
+        {
+            return await client.GetAsync<V1ServiceAccount>(new(ns, "default"), CancellationToken.None) is not null;
+        }
+        catch (ApiException e) when (e.IsNotFound)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Kills the operator, where it runs, and starts another; returns how long that one took to be ready.</summary>
     public async Task<TimeSpan> RestartAsync(params string[] arguments)

@@ -51,6 +51,13 @@ internal static class Scalars
         return tensor.fill_(number);
     }
 
+    /// <summary>The tensor where it is larger than a limit, else the limit.</summary>
+    public static Tensor AtLeast(this Tensor tensor, double limit)
+    {
+        using var number = limit.ToScalar();
+        return tensor.clamp_min(number);
+    }
+
     /// <summary>tensor &lt;= limit.</summary>
     public static Tensor AtMost(this Tensor tensor, double limit)
     {

@@ -1,3 +1,4 @@
+using Inheritune.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Training;
@@ -20,6 +21,6 @@ public static class GradientClipping
     public static Tensor Divisor(Tensor norm, double maxNorm)
     {
         using var scope = NewDisposeScope();
-        return ((norm.to(ScalarType.Float64) + Epsilon) / maxNorm).clamp_min(1).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return norm.to(ScalarType.Float64).Plus(Epsilon).Over(maxNorm).AtLeast(1).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 }
