@@ -62,7 +62,7 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
     /// What the trainer said last, where its status does not say it: an API server that was down in the end may have the losses of the beginning.
     /// </summary>
     private static RunResults? Unwritten(RunResults? written, RunResults? said) =>
-        said is not null && KubernetesJson.Serialize(written) != KubernetesJson.Serialize(said) ? said : null;
+        said is not null && (written is null || KubernetesJson.Serialize(written) != KubernetesJson.Serialize(said)) ? said : null;
 
     private static RunPlan Finished(Observation seen)
     {

@@ -139,6 +139,8 @@ public sealed class RunPlanTests
         var plan = RunPlan.Of(seen.See());
         Assert.Equal("Final validation loss 3.12, reference 2.91", plan.Status.Condition(ConditionTypes.Succeeded)!.Message);
         Assert.Equal("3.12", plan.Recovered?.Final?.Loss);
+        seen.Status = new() { StartTime = Some.At(0), Conditions = seen.Status.Conditions };
+        Assert.Equal("3.12", RunPlan.Of(seen.See()).Recovered?.Final?.Loss);
         seen.Status = new() { StartTime = Some.At(0), Conditions = seen.Status.Conditions, Results = plan.Recovered };
         Assert.Null(RunPlan.Of(seen.See()).Recovered);
     }
