@@ -51,7 +51,7 @@ internal sealed class TrainStepCommand : Command
         {
             var start = Stopwatch.GetTimestamp();
             using var figures = step.Gradients(i, CancellationToken.None);
-            step.Update(request.LearningRate);
+            step.Update(request.LearningRate, figures);
             (losses[i], _) = figures.Read();
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }

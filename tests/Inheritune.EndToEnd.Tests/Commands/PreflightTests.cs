@@ -159,7 +159,7 @@ public sealed class PreflightTests : IDisposable
     {
         using var variables = new Variables(new() { ["INHERITUNE_TERMINATION_LOG"] = _work.Write("termination", "") });
         var faulty = new Command("faulty");
-        faulty.SetAction(arguments => CommandHost.Execute(arguments, _ => throw new NotImplementedException("not this\nnor that")));
+        faulty.SetAction(arguments => CommandHost.Execute(arguments, _ => throw new InvalidOperationException("not this\nnor that")));
         CommonOptions.AddTo(faulty);
         using var error = new StringWriter();
         var stderr = Console.Error;
@@ -176,7 +176,7 @@ public sealed class PreflightTests : IDisposable
         Assert.Contains($"   at {typeof(PreflightTests)}", error.ToString(), StringComparison.Ordinal);
         var told = JsonSerializer.Deserialize<JsonElement>(_work.Text("termination"));
         Assert.Equal((1, "InternalError"), (told.GetProperty("code").GetInt32(), told.GetProperty("reason").GetString()));
-        Assert.EndsWith("NotImplementedException: not this", told.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith("InvalidOperationException: not this", told.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     private CommandResult Preflight(params string[] more) => CommandLine.Run(["preflight", _work.Manifest, "--device", "cpu", "-o", "json", .. more]);

@@ -75,6 +75,7 @@ internal sealed class Kubelet : IAsyncDisposable
         var pods = new Informer<V1Pod>(_client, new() { Namespace = _namespace }, TimeProvider.System, NullLogger<Informer<V1Pod>>.Instance);
         pods.Changed += change =>
         {
+            // Where it looks after all namespaces, there may be nodes with kubelets of their own.
             if (change.After is { Metadata.DeletionTimestamp: not null, Spec.NodeName.Length: > 0 } pod && (_namespace is not null || pod.Spec.NodeName == Node)) _ = StopAsync(pod);
         };
         return Task.WhenAll(UntilStoppedAsync(pods.RunAsync), UntilStoppedAsync(HeartbeatAsync));

@@ -72,7 +72,7 @@ public sealed class PrecisionTests
         for (var i = 0; i < steps; i++)
         {
             using var figures = step.Gradients(i, CancellationToken.None);
-            step.Update(learningRate);
+            step.Update(learningRate, figures);
             losses[i] = figures.Read().Loss;
         }
 

@@ -31,7 +31,7 @@ public sealed class TrainingStepTests
         using var first = step.Gradients(0, CancellationToken.None);
         using var second = step.Gradients(1, CancellationToken.None);
         var gradients = OperatorTimes.Take();
-        step.Update(1e-3);
+        step.Update(1e-3, second);
         var update = OperatorTimes.Take();
         var (loss, norm) = first.Read();
 
@@ -59,7 +59,7 @@ public sealed class TrainingStepTests
         var step = Step(model, optimizer, spec);
         using var figures = step.Gradients(0, CancellationToken.None);
         var before = model.Parameters.Values.Select(p => p.grad!.clone()).ToList();
-        step.Update(1e-3);
+        step.Update(1e-3, figures);
 
         Assert.Equal(figures.Read().GradientNorm, stack(before.Select(g => g.norm()).ToList()).norm().item<float>(), 1e-6);
         Assert.Equal(!clips, before.Zip(model.Parameters.Values).All(pair => pair.First.equal(pair.Second.grad!).all().item<bool>()));

@@ -15,11 +15,7 @@ internal static class Scalars
     public static Tensor Plus(this Tensor left, Tensor right) => left.add(right, One);
 
     /// <summary>left + right.</summary>
-    public static Tensor Plus(this Tensor left, double right)
-    {
-        using var number = right.ToScalar();
-        return left.add(number, One);
-    }
+    public static Tensor Plus(this Tensor left, double right) => With(right, number => left.add(number, One));
 
     /// <summary>tensor += other.</summary>
     public static Tensor Add(this Tensor tensor, Tensor other) => tensor.add_(other, One);
@@ -31,37 +27,23 @@ internal static class Scalars
     public static Tensor AddRows(this Tensor tensor, Tensor index, Tensor source) => tensor.index_add_(0, index, source, One);
 
     /// <summary>tensor * factor.</summary>
-    public static Tensor Times(this Tensor tensor, double factor)
-    {
-        using var number = factor.ToScalar();
-        return tensor.mul(number);
-    }
+    public static Tensor Times(this Tensor tensor, double factor) => With(factor, tensor.mul);
 
     /// <summary>tensor / divisor.</summary>
-    public static Tensor Over(this Tensor tensor, double divisor)
-    {
-        using var number = divisor.ToScalar();
-        return tensor.div(number);
-    }
+    public static Tensor Over(this Tensor tensor, double divisor) => With(divisor, number => tensor.div(number));
 
     /// <summary>Gives every element one value.</summary>
-    public static Tensor Fill(this Tensor tensor, double value)
-    {
-        using var number = value.ToScalar();
-        return tensor.fill_(number);
-    }
+    public static Tensor Fill(this Tensor tensor, double value) => With(value, tensor.fill_);
 
     /// <summary>The tensor where it is larger than a limit, else the limit.</summary>
-    public static Tensor AtLeast(this Tensor tensor, double limit)
-    {
-        using var number = limit.ToScalar();
-        return tensor.clamp_min(number);
-    }
+    public static Tensor AtLeast(this Tensor tensor, double limit) => With(limit, tensor.clamp_min);
 
     /// <summary>tensor &lt;= limit.</summary>
-    public static Tensor AtMost(this Tensor tensor, double limit)
+    public static Tensor AtMost(this Tensor tensor, double limit) => With(limit, tensor.le);
+
+    private static Tensor With(double value, Func<Scalar, Tensor> operate)
     {
-        using var number = limit.ToScalar();
-        return tensor.le(number);
+        using var number = value.ToScalar();
+        return operate(number);
     }
 }

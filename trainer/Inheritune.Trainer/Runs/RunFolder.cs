@@ -158,12 +158,8 @@ public sealed class RunFolder : IDisposable
     {
         RemoveUnfinished();
         var lines = string.Concat(model.Select(file => $"{file.Value}  {file.Key}\n"));
-        Update(marker => marker with
-        {
-            Complete = true,
-            ModelDigest = IsRemote ? ContentDigest.Of(Encoding.UTF8.GetBytes(lines)) : null,
-            ReportDigest = IsRemote ? ContentDigest.Of(_output, ReportWriter.Key) : null,
-        });
+        var (modelDigest, reportDigest) = IsRemote ? (ContentDigest.Of(Encoding.UTF8.GetBytes(lines)), ContentDigest.Of(_output, ReportWriter.Key)) : (null, null);
+        Update(marker => marker with { Complete = true, ModelDigest = modelDigest, ReportDigest = reportDigest });
     }
 
     /// <summary>A folder within the output folder.</summary>

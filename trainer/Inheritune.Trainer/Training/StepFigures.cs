@@ -9,15 +9,30 @@ public sealed class StepFigures : IDisposable
 
     private (double Loss, double GradientNorm)? _read;
 
-    /// <summary>Takes two scalars, which may not be computed yet.</summary>
-    internal StepFigures(Tensor loss, Tensor norm)
+    /// <summary>Takes scalars, which may not be computed yet; the divisor is null where nothing is clipped.</summary>
+    internal StepFigures(Tensor loss, Tensor norm, Tensor? divisor)
     {
         using var scope = NewDisposeScope();
         _values = stack([loss.to(ScalarType.Float64), norm.to(ScalarType.Float64)]).DetachFromDisposeScope();
+        Divisor = divisor?.DetachFromDisposeScope();
     }
 
-    /// <summary>The mean loss of the micro-batches, in nats per token, and the norm of the gradient before clipping.</summary>
-    public (double Loss, double GradientNorm) Read() => _read ??= _values.cpu().data<double>() is var values ? (values[0], values[1]) : default;
+    /// <summary>What the gradients are divided by.</summary>
+    internal Tensor? Divisor { get; }
 
-    public void Dispose() => _values.Dispose();
+    /// <summary>The mean loss of the micro-batches, in nats per token, and the norm of the gradient before clipping.</summary>
+    public (double Loss, double GradientNorm) Read()
+    {
+        if (_read is { } known) return known;
+        using var host = _values.cpu();
+        var values = host.data<double>();
+        _read = (values[0], values[1]);
+        return _read.Value;
+    }
+
+    public void Dispose()
+    {
+        _values.Dispose();
+        Divisor?.Dispose();
+    }
 }

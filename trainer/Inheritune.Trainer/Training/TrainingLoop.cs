@@ -50,7 +50,7 @@ public sealed class TrainingLoop(
                     sinceCheckpoint.Restart();
                 }
 
-                step.Update(learningRate);
+                step.Update(learningRate, figures);
 
                 // Only now is a GPU waited for, when it has all of the step to do. Weights that a bad gradient has spoilt are never saved.
                 (state.FirstLoss, state.SmoothedLoss) = CheckLoss(state, figures.Read());

@@ -19,20 +19,18 @@ public sealed class TrainingStep(CausalLanguageModel model, AdamW optimizer, Bat
 {
     private readonly double _clipNorm = Decimals.Parse(spec.GradientClipNorm);
 
-    private Tensor? _divisor;
-
     /// <summary>Hears how long each micro-batch's data took.</summary>
     public Action<TimeSpan>? OnData { get; init; }
 
     /// <summary>Adds up the gradients of one step's micro-batches.</summary>
-    /// <returns>Loss and norm of the gradient.</returns>
+    /// <returns>Loss and norm of the gradient, for <see cref="Update"/> too.</returns>
     /// <exception cref="OperationCanceledException">Stopped between two micro-batches; the weights are as they were.</exception>
     public StepFigures Gradients(int step, CancellationToken stop)
     {
         model.ClearGradients();
         var microSteps = spec.GradientAccumulationSteps;
         var scale = spec.GradientReduction == GradientReduction.Mean ? 1.0 / microSteps : 1.0;
-        using var figures = NewDisposeScope();
+        using var stepScope = NewDisposeScope();
         var losses = new List<Tensor>();
         for (var micro = 0; micro < microSteps; micro++)
         {
@@ -50,16 +48,14 @@ public sealed class TrainingStep(CausalLanguageModel model, AdamW optimizer, Bat
 
         using var _ = model.Clock?.Enter(TrainingActivity.Optimizer);
         var norm = GradientClipping.Norm(model.Parameters.Values);
-        _divisor?.Dispose();
-        _divisor = _clipNorm > 0 ? GradientClipping.Divisor(norm, _clipNorm).DetachFromDisposeScope() : null;
-        return new StepFigures(stack(losses).to(ScalarType.Float64).mean(), norm);
+        return new StepFigures(stack(losses).to(ScalarType.Float64).mean(), norm, _clipNorm > 0 ? GradientClipping.Divisor(norm, _clipNorm) : null);
     }
 
     /// <summary>Moves the parameters by the clipped gradients.</summary>
-    public void Update(double learningRate)
+    public void Update(double learningRate, StepFigures figures)
     {
         using var _ = model.Clock?.Enter(TrainingActivity.Optimizer);
-        optimizer.Step(learningRate, _divisor);
+        optimizer.Step(learningRate, figures.Divisor);
     }
 
     private (Tensor IdsBT, Tensor TargetsBT) Batch(long index)
