@@ -37,7 +37,7 @@ internal sealed class AnswerCommand : Command
         var clock = Stopwatch.StartNew();
         var answers = isPlain
             ? [.. PlainScorer.Score(model, tokenizer, requests)]
-            : new LikelihoodScorer(model, tokenizer, TaskEvaluator.TokenBudget).Score(requests, CancellationToken.None).OrderBy(answer => answer.Index).Select(answer => answer.Result).ToArray();
+            : new LikelihoodScorer(model, tokenizer, TaskEvaluator.TokenBudget(model.Device)).Score(requests, CancellationToken.None).OrderBy(answer => answer.Index).Select(answer => answer.Result).ToArray();
         var seconds = clock.Elapsed.TotalSeconds;
 
         SamplesFile.Write(answerFile, requests, answers);

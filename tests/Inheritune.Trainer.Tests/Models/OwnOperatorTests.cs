@@ -22,6 +22,11 @@ public sealed class OwnOperatorTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
+    public void GELU_is_the_one_of_operators(int size) =>
+        Compare([[3, 200, size]], t => TanhGelu.Of(t[0] * 4), t => TanhGelu.ByOperators(t[0] * 4));
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
     public void Rotation_is_the_one_of_operators(int size)
     {
         using var scope = NewDisposeScope();

@@ -29,7 +29,7 @@ internal sealed class EvaluateTasks
 
     private readonly Option<string?> _fromSamples = new("--from-samples") { Description = "file that --samples has written; its answers are scored, without a model" };
 
-    private readonly Option<int> _tokenBudget = new("--token-budget") { Description = "tokens of one forward pass", DefaultValueFactory = _ => TaskEvaluator.TokenBudget };
+    private readonly Option<int?> _tokenBudget = new("--token-budget") { Description = "tokens of one forward pass [default: 2048, on a GPU 8192]" };
 
     /// <summary>Their names, separated by commas.</summary>
     public Option<string?> Tasks { get; } = new("--tasks") { Description = $"tasks of lm-evaluation-harness: {string.Join(", ", TaskRegistry.All.Keys)}" };

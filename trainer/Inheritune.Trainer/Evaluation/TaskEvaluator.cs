@@ -2,6 +2,7 @@ using System.Globalization;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Tokenization;
+using TorchSharp;
 
 namespace Inheritune.Trainer.Evaluation;
 
@@ -10,10 +11,11 @@ namespace Inheritune.Trainer.Evaluation;
 /// <param name="status">Shows the progress.</param>
 internal sealed class TaskEvaluator(EvaluationPlan plan, IRunStatus status)
 {
-    /// <summary>Unless said otherwise; fits a GPU of 16 GB with the largest models of the paper.</summary>
-    public const int TokenBudget = 8192;
+    /// <summary>Tokens of one forward pass; null: <see cref="TokenBudget"/>.</summary>
+    public int? TokensAtOnce { get; init; }
 
-    public int TokensAtOnce { get; init; } = TokenBudget;
+    /// <summary>What is best on a device: few, whose activations stay in a processor's caches, and on a GPU as many as one of 16 GB holds with the largest models of the paper.</summary>
+    public static int TokenBudget(torch.Device device) => device.type == DeviceType.CUDA ? 8192 : 2048;
 
     /// <summary>As below, of a model that is loaded.</summary>
     /// <param name="title">The model, for people.</param>
@@ -26,7 +28,7 @@ internal sealed class TaskEvaluator(EvaluationPlan plan, IRunStatus status)
         // Where there is no context, 0.3 begins with the end-of-text token and 0.4 with that of the beginning, if the tokenizer has both.
         var prefix = plan.Harness == HarnessVersion.V04 ? tokenizer.BeginOfDocument ?? tokenizer.EndOfText : tokenizer.EndOfText ?? tokenizer.BeginOfDocument;
         using var journal = folder is null ? null : LikelihoodJournal.Open(folder, $"{ModelIdentity.Of(model, tokenizer.Digest)} {prefix}", plan.Requests);
-        var scorer = new LikelihoodScorer(model, tokenizer, TokensAtOnce) { PrefixToken = prefix };
+        var scorer = new LikelihoodScorer(model, tokenizer, TokensAtOnce ?? TokenBudget(model.Device)) { PrefixToken = prefix };
         return Ask(title, journal, requests => scorer.Score(requests, stop), stop);
     }
 

@@ -229,7 +229,7 @@ public abstract class CausalLanguageModel : IDisposable
 
     protected Tensor Activate(Tensor x) => Config.Activation switch
     {
-        Activation.GeluTanh => nn.functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh),
+        Activation.GeluTanh => TanhGelu.Of(x),
         Activation.Gelu => nn.functional.gelu(x),
         Activation.Relu => nn.functional.relu(x),
         Activation.Silu => nn.functional.silu(x),

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Inheritune.Trainer.Native;
 using TorchSharp;
@@ -56,17 +57,12 @@ internal static class SoftmaxResidual
     {
         ref var x = ref row[0];
         var whole = row.Length - row.Length % Vector512<float>.Count;
-        var highest = float.NegativeInfinity;
-        var highests = Vector512.Create(highest);
-        for (nuint i = 0; i < (nuint)whole; i += (nuint)Vector512<float>.Count) highests = Vector512.Max(highests, Vector512.LoadUnsafe(ref x, i));
-        for (var i = 0; i < Vector512<float>.Count; i++) highest = MathF.Max(highest, highests[i]);
-        for (var i = whole; i < row.Length; i++) highest = MathF.Max(highest, row[i]);
-
+        var highest = Highest(row);
         var shift = Vector512.Create(highest);
         var sums = Vector512<float>.Zero;
         for (nuint i = 0; i < (nuint)whole; i += (nuint)Vector512<float>.Count)
         {
-            var e = Vector512.Exp(Vector512.LoadUnsafe(ref x, i) - shift);
+            var e = Exponential.Of(Vector512.LoadUnsafe(ref x, i) - shift);
             e.StoreUnsafe(ref x, i);
             sums += e;
         }
@@ -74,5 +70,19 @@ internal static class SoftmaxResidual
         double sum = Vector512.Sum(sums);
         for (var i = whole; i < row.Length; i++) sum += row[i] = MathF.Exp(row[i] - highest);
         return (highest, sum);
+    }
+
+    /// <summary>The highest of some numbers; not a number where one of them is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static float Highest(ReadOnlySpan<float> row)
+    {
+        ref var x = ref MemoryMarshal.GetReference(row);
+        var whole = row.Length - row.Length % Vector512<float>.Count;
+        var highest = float.NegativeInfinity;
+        var highests = Vector512.Create(highest);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)Vector512<float>.Count) highests = Vector512.Max(highests, Vector512.LoadUnsafe(ref x, i));
+        for (var i = 0; i < Vector512<float>.Count; i++) highest = MathF.Max(highest, highests[i]);
+        for (var i = whole; i < row.Length; i++) highest = MathF.Max(highest, row[i]);
+        return highest;
     }
 }

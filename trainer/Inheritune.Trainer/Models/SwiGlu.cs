@@ -9,9 +9,6 @@ namespace Inheritune.Trainer.Models;
 /// <summary>SwiGLU (Shazeer, 2020): silu(gate) times up. On a CPU in one pass, and one back.</summary>
 internal sealed unsafe class SwiGlu : OwnOperator<SwiGlu>
 {
-    /// <summary>Elements that a thread takes at a time.</summary>
-    private const int Stretch = 4096;
-
     /// <summary>silu(gate) times up, element by element.</summary>
     public static Tensor Of(Tensor gate, Tensor up) =>
         gate.device_type == DeviceType.CPU && gate.dtype == ScalarType.Float32 ? Run(gate, up) : ByOperators(gate, up);
@@ -24,7 +21,7 @@ internal sealed unsafe class SwiGlu : OwnOperator<SwiGlu>
         var (gate, up) = (((Tensor)inputs[0]).contiguous(), ((Tensor)inputs[1]).contiguous());
         var y = empty_like(gate);
         float* pg = AtenDispatcher.Floats(gate), pu = AtenDispatcher.Floats(up), py = AtenDispatcher.Floats(y);
-        InStretches(gate.numel(), (from, count) => Forward(pg + from, pu + from, py + from, count));
+        CpuThreads.InStretches(gate.numel(), (from, count) => Forward(pg + from, pu + from, py + from, count));
         return (y, [gate, up]);
     }
 
@@ -34,12 +31,9 @@ internal sealed unsafe class SwiGlu : OwnOperator<SwiGlu>
         var (gateGradient, upGradient) = (empty_like(gate), empty_like(up));
         float* pg = AtenDispatcher.Floats(gate), pu = AtenDispatcher.Floats(up), py = AtenDispatcher.Floats(gradient);
         float* pgg = AtenDispatcher.Floats(gateGradient), pug = AtenDispatcher.Floats(upGradient);
-        InStretches(gate.numel(), (from, count) => Backward(pg + from, pu + from, py + from, pgg + from, pug + from, count));
+        CpuThreads.InStretches(gate.numel(), (from, count) => Backward(pg + from, pu + from, py + from, pgg + from, pug + from, count));
         return [gateGradient, upGradient];
     }
-
-    private static void InStretches(long size, Action<long, int> body) =>
-        CpuThreads.For((size + Stretch - 1) / Stretch, i => body(i * Stretch, (int)Math.Min(Stretch, size - i * Stretch)));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Forward(float* gate, float* up, float* y, int count)
@@ -48,7 +42,7 @@ internal sealed unsafe class SwiGlu : OwnOperator<SwiGlu>
         for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
             var g = Vector512.Load(gate + i);
-            (g / (Vector512<float>.One + Vector512.Exp(-g)) * Vector512.Load(up + i)).Store(y + i);
+            (g / (Vector512<float>.One + Exponential.Of(-g)) * Vector512.Load(up + i)).Store(y + i);
         }
 
         for (; i < count; i++) y[i] = gate[i] / (1 + MathF.Exp(-gate[i])) * up[i];
@@ -62,7 +56,7 @@ internal sealed unsafe class SwiGlu : OwnOperator<SwiGlu>
         for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
             var (x, g) = (Vector512.Load(gate + i), Vector512.Load(gradient + i));
-            var s = Vector512<float>.One / (Vector512<float>.One + Vector512.Exp(-x));
+            var s = Vector512<float>.One / (Vector512<float>.One + Exponential.Of(-x));
             (g * Vector512.Load(up + i) * s * (Vector512<float>.One + x * (Vector512<float>.One - s))).Store(gateGradient + i);
             (g * x * s).Store(upGradient + i);
         }

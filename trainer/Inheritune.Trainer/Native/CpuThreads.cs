@@ -5,6 +5,8 @@ namespace Inheritune.Trainer.Native;
 /// <summary>Divides loops among as many threads as libtorch uses. Who gets what depends on their number alone, and so do sums over all of it.</summary>
 internal static class CpuThreads
 {
+    private const int Stretch = 4096;
+
     /// <summary>The most threads that a loop is divided among.</summary>
     public static int Count => get_num_threads();
 
@@ -13,6 +15,10 @@ internal static class CpuThreads
     {
         for (var i = from; i < to; i++) body(i);
     });
+
+    /// <summary>Calls <paramref name="body"/> with the first and the number of some elements at a time, until it has had all.</summary>
+    public static void InStretches(long size, Action<long, int> body) =>
+        For((size + Stretch - 1) / Stretch, i => body(i * Stretch, (int)Math.Min(Stretch, size - i * Stretch)));
 
     /// <summary>Calls <paramref name="body"/> on each thread with the thread's number and its stretch of the indices below <paramref name="count"/>.</summary>
     public static void Divide(long count, Action<int, long, long> body)
