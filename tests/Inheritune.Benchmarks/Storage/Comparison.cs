@@ -9,6 +9,9 @@ internal sealed record Comparison(string Name)
     /// <summary>Our process.</summary>
     public List<double> Ours { get; } = [];
 
+    /// <summary>The same without the time in which it loads libtorch.</summary>
+    public List<double> Work { get; } = [];
+
     /// <summary>The part of it from the first request to the last byte in its place.</summary>
     public List<double> Transfer { get; } = [];
 
@@ -19,7 +22,11 @@ internal sealed record Comparison(string Name)
 
     /// <summary>Medians and ratios, for a row of a table.</summary>
     public IEnumerable<string> Cells =>
-        [Name, Seconds(Ours), Seconds(Transfer), Seconds(Rclone), Ratio(Rclone, Ours), Ratio(Rclone, Transfer), Seconds(Unchecked), Ratio(Unchecked, Ours), Ratio(Unchecked, Transfer)];
+    [
+        Name, Seconds(Ours), Seconds(Work), Seconds(Transfer),
+        Seconds(Rclone), Ratio(Rclone, Ours), Ratio(Rclone, Work), Ratio(Rclone, Transfer),
+        Seconds(Unchecked), Ratio(Unchecked, Ours), Ratio(Unchecked, Work), Ratio(Unchecked, Transfer),
+    ];
 
     private static string Seconds(List<double> values) => values.Count == 0 ? "" : Median(values).ToString("0.00 s", CultureInfo.InvariantCulture);
 

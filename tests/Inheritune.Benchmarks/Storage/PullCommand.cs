@@ -28,17 +28,19 @@ internal sealed class PullCommand : Command
 
     private static Pulled Pull(string uri, int? layers)
     {
-        TorchLoader.Load(SilentStatus.Instance);
-        // The library sets itself up for its first tensor, which is no part of the transfer.
-        empty(1).Dispose();
-        var before = Machine.MemoryOf("VmRSS");
         var clock = Stopwatch.StartNew();
+        TorchLoader.Load(SilentStatus.Instance);
+        // The library sets itself up for its first tensor.
+        empty(1).Dispose();
+        var library = clock.Elapsed.TotalSeconds;
+        var before = Machine.MemoryOf("VmRSS");
+        clock.Restart();
         using var stores = new StoreFactory(new StorageSpec(), SilentStatus.Instance, CancellationToken.None);
         var checkpoint = Checkpoint.Open(stores.Open(uri, "uri"), "uri");
         var plan = layers is { } count ? InheritancePlan.For(checkpoint.Config, new InheritSpec { Layers = count }) : InheritancePlan.Whole(checkpoint.Config);
         checkpoint.Verify(plan.Inherited);
         using var model = Target.Allocate(plan.Target, CPU);
         var digest = Target.Fill(model, plan, checkpoint, 0, SilentStatus.Instance, CancellationToken.None)!;
-        return new Pulled(clock.Elapsed.TotalSeconds, checkpoint.HeaderBytes + checkpoint.BytesRead, checkpoint.BytesOf(plan.Inherited), Machine.MemoryOf("VmHWM") - before - sizeof(float) * plan.Target.ParameterCount, digest);
+        return new Pulled(library, clock.Elapsed.TotalSeconds, checkpoint.HeaderBytes + checkpoint.BytesRead, checkpoint.BytesOf(plan.Inherited), Machine.MemoryOf("VmHWM") - before - sizeof(float) * plan.Target.ParameterCount, digest);
     }
 }

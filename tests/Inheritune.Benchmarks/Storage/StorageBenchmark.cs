@@ -76,6 +76,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
         {
             var (seconds, result) = Pull([$"s3://{_place}/model", .. arguments]);
             Add(to.Ours, seconds);
+            Add(to.Work, seconds - result.Library);
             Add(to.Transfer, result.Seconds);
             if (round > 0) results.Add(result);
         }
@@ -84,6 +85,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
         {
             var (ours, transfer) = Quietly(() => server.Ours(_program, "push", File, $"s3://{_place}/ours"));
             Add(_push.Ours, ours);
+            Add(_push.Work, ours);
             Add(_push.Transfer, double.Parse(transfer, CultureInfo.InvariantCulture));
         }
 
@@ -127,7 +129,7 @@ internal sealed class StorageBenchmark(ObjectServer server, string folder, int m
     {
         // Half of the layers costs rclone what the whole model costs.
         var half = _half with { Rclone = _whole.Rclone, Unchecked = _whole.Unchecked };
-        var table = new Table().AddColumns("", "ours", "its transfer", "rclone", "ratio", "of transfer", "rclone, unchecked", "ratio", "of transfer").RoundedBorder();
+        var table = new Table().AddColumns("", "ours", "without libtorch", "transfer", "rclone", "ratio", "without libtorch", "of transfer", "rclone, unchecked", "ratio", "without libtorch", "of transfer").RoundedBorder();
         foreach (var comparison in new[] { _whole, half, _push }) table.AddRow([.. comparison.Cells]);
         AnsiConsole.Write(table);
         AnsiConsole.WriteLine(Text($"memory above the model's: {_pulls.Max(p => p.Peak) / 1e6:F1} MB at most for the model, {_halves.Max(p => p.Peak) / 1e6:F1} MB for half of the layers"));

@@ -17,8 +17,9 @@ internal sealed class StorageCommand : Command
 
             Pulling ours is a process that reads the weights from the object store into a model in memory and makes their SHA-256; pulling
             with rclone is a copy to a local file. Once the whole model is pulled, once half of its layers, for which rclone has to copy the
-            whole file. Pushing is from a local file. Ratios are rclone's time by ours: above 1 we are faster. Its transfer is the part of our
-            process from the first request to the last byte in its place, without the start of the runtime and of libtorch.
+            whole file. Pushing is from a local file. Ratios are rclone's time by ours: above 1 we are faster; of the whole
+            process, of the process without the time in which it loads libtorch, which rclone has nothing like, and of the transfer, which is from
+            the first request to the last byte in its place.
 
             rclone runs with its defaults: it compares the MD5 of what it fetched if it uploaded the object itself; "unchecked" is without that,
             as for objects that came from elsewhere.
