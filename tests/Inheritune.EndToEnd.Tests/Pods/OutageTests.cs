@@ -27,6 +27,10 @@ public sealed class OutageTests(PodCluster cluster)
 
         await run.CompletesAsync("the API server is down for two minutes");
         Assert.Equal(1, run.Watch.Latest.Job!.Attempt);
+
+        // Whoever has lost its watches tries again twice a minute by then.
+        await using var next = await FaultedRun.ApplyAsync(cluster, cluster.Main);
+        await next.Watch.StateAsync(ConditionReasons.Validating);
     }
 
     [Fact]
