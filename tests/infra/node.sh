@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A real node for a control plane of kubernetes.sh: containerd, runc and kubelet, with every file of it under one directory. It offers
-# nvidia.com/gpu, of which it has none: what counts is who holds them. One per machine; root, and cgroups of version 1.
+# GPUs, of which it has none: what counts is who holds them. One per machine; root, and cgroups of version 1.
 # Exit code 77, with one line that says why: it cannot be had here.
 #
 #   node.sh install              unpacks Debian's packages, once (45 MB, 200 MB unpacked); the kubelet is kubernetes.sh's
@@ -15,7 +15,7 @@
 # What kube-proxy would do, for services outside the cluster, too: in a pod 10.96.0.1:443 is the API server, so that in-cluster
 # configuration works, and SERVICES="10.96.0.2:80=PORT ..." adds further ones, each a port of the host's loopback.
 #
-# GPUS: how many it offers (default 1). OWNER: a process that it ends with. INHERITUNE_CACHE: where the programs are kept (default ~/.cache/inheritune).
+# GPUS: what it offers (default "nvidia.com/gpu=1"; slices have names of their own, such as nvidia.com/mig-3g.40gb=1). OWNER: a process that it ends with. INHERITUNE_CACHE: where the programs are kept (default ~/.cache/inheritune).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -82,9 +82,10 @@ cmd_start() {
     --volume-plugin-dir="$D/kubelet/plugins" --runtime-cgroups=/ --kubelet-cgroups=/
   wait_for "the node" 60 is_ready
   # A device plugin's work; the kubelet forgets it when it starts.
-  C -f -o /dev/null -X PATCH -H 'Content-Type: application/json-patch+json' "$node/status" \
-    -d "[{\"op\": \"add\", \"path\": \"/status/capacity/nvidia.com~1gpu\", \"value\": \"${GPUS:-1}\"}]"
-  wait_for "its GPU" 60 eval "C '$node' | grep -A9 '\"allocatable\"' | grep -q 'nvidia.com/gpu\": \"${GPUS:-1}\"'"
+  local gpu patch=
+  for gpu in ${GPUS:=nvidia.com/gpu=1}; do patch+="\"${gpu%=*}\": \"${gpu#*=}\", "; done
+  C -f -o /dev/null -X PATCH -H 'Content-Type: application/merge-patch+json' "$node/status" -d "{\"status\": {\"capacity\": {${patch%, }}}}"
+  for gpu in $GPUS; do wait_for "its GPUs" 60 eval "C '$node' | grep -A12 '\"allocatable\"' | grep -q '${gpu%=*}\": \"${gpu#*=}\"'"; done
   log "ready after $(( $(now_ms) - t0 )) ms"
 }
 
@@ -161,6 +162,7 @@ makeIPTablesUtilChains: false
 imageGCHighThresholdPercent: 100
 evictionHard: {memory.available: 50Mi, nodefs.available: "1%", imagefs.available: "1%", nodefs.inodesFree: "1%"}
 nodeStatusUpdateFrequency: 1s
+syncFrequency: 5s
 nodeLeaseDurationSeconds: 4
 readOnlyPort: 0
 YAML

@@ -43,6 +43,7 @@ internal sealed record AttemptLedger
         if (known is { HasEnded: true } || (known is null && ledger.IsOpen)) ledger = ledger.Close(known, seen);
         foreach (var pod in seen.TrainPods.Where(pod => IsNew(pod, status.Job)))
         {
+            if (ledger.IsLeaving(seen.Now) && pod.RunningSince is null) break;
             // One that never ended to our knowledge cannot go on beside its successor.
             if (ledger.IsOpen) ledger = ledger.Close(ledger.Pod, seen);
             ledger = ledger.Open(pod, seen.Train is { } job && seen.Owns(job) ? job : null);
@@ -51,6 +52,9 @@ internal sealed record AttemptLedger
 
         return ledger.IsOpen && Deadlines.IsStalled(seen, ledger) ? ledger.Count(Deadlines.Stall(seen), ledger.Pod, seen.Now, seen) : ledger;
     }
+
+    /// <summary>An old Job controller replaces a pod as soon as it is to end; what it saves until then is not wasted.</summary>
+    internal bool IsLeaving(DateTimeOffset now) => IsOpen && Pod is { HasEnded: false, Leaves: { } leaves } && leaves > now;
 
     /// <summary>Not yet counted. Pods know the second in which they were made, and a crash may take less.</summary>
     private static bool IsNew(PodReport pod, RunJob? last) =>

@@ -25,7 +25,7 @@ internal static class Deadlines
     /// <summary>When time alone changes something; null when it will not.</summary>
     public static DateTimeOffset? Next(Observation seen, AttemptLedger ledger)
     {
-        return new[] { StartDue(seen), ActiveDue(seen, ledger), ledger.IsOpen ? StallDue(seen, ledger.Pod) : null, Later(seen.Preflight?.BelievedFrom()), Later(seen.Train?.BelievedFrom()) }.Min();
+        return new[] { StartDue(seen), ActiveDue(seen, ledger), ledger.IsOpen ? StallDue(seen, ledger.Pod) : null, ledger.IsLeaving(seen.Now) ? ledger.Pod!.Leaves : null, Later(seen.Preflight?.BelievedFrom()), Later(seen.Train?.BelievedFrom()) }.Min();
 
         DateTimeOffset? Later(DateTimeOffset? time) => time > seen.Now ? time : null;
     }

@@ -32,6 +32,9 @@ internal sealed record PodReport
     /// <summary>The kubelet's word for the end, such as OOMKilled or Evicted; empty for a process that ended by itself.</summary>
     public string Cause { get; init; } = "";
 
+    /// <summary>Until when it may save what it has; null while nobody has asked it to end.</summary>
+    public DateTimeOffset? Leaves { get; init; }
+
     /// <summary>The cluster took the pod away.</summary>
     public bool IsDisrupted { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record PodReport
             RunningSince = Time(state?.Running?.StartedAt),
             HasEnded = status.Phase is "Succeeded" or "Failed" || ended is not null,
             Ended = Time(ended?.FinishedAt) is { } time && time >= Time(pod.Metadata.CreationTimestamp) ? time : null,
+            Leaves = Time(pod.Metadata.DeletionTimestamp),
             ExitCode = ended?.ExitCode ?? (status.Phase == "Succeeded" ? 0 : null),
             Cause = status.Reason is { Length: > 0 } reason ? reason : isLost ? "NodeLost" : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : "",
             // A pod that is being deleted was sent SIGTERM, and SIGKILL after it.

@@ -3,21 +3,21 @@ using Inheritune.Api;
 namespace Inheritune.EndToEnd.Tests.Pods;
 
 /// <summary>The pod is taken away in the midst of its training, and has its grace to save: not one step is lost.</summary>
-[Collection(nameof(Pods))]
+[Collection(nameof(MainLane))]
 public sealed class EvictionTests(PodCluster cluster)
 {
     [Fact]
     public async Task A_deleted_pod_saves_and_another_one_continues_free_of_charge()
     {
-        await using var run = await FaultedRun.TrainAsync(cluster);
+        await using var run = await FaultedRun.TrainAsync(cluster, cluster.Main);
         await run.Namespace.Kubectl.RunAsync("", "delete", "pod", run.Watch.Latest.Job!.PodName!, "--wait=false");
-        await ContinuesAsync(run, "`kubectl delete pod`");
+        await run.ContinuesAsync("`kubectl delete pod`");
     }
 
     [Fact]
     public async Task A_pod_of_higher_priority_takes_the_GPU_and_the_run_waits_and_continues()
     {
-        await using var run = await FaultedRun.TrainAsync(cluster);
+        await using var run = await FaultedRun.TrainAsync(cluster, cluster.Main);
         await run.Namespace.Kubectl.ApplyAsync("""
             apiVersion: scheduling.k8s.io/v1
             kind: PriorityClass
@@ -36,33 +36,13 @@ public sealed class EvictionTests(PodCluster cluster)
         Assert.Contains("Insufficient nvidia.com/gpu", RunWatch.Summary(waiting)!.Message);
         await run.Namespace.Kubectl.RunAsync("", "wait", "pod/urgent", "--for=condition=Ready", "--timeout=30s");
         await run.Namespace.Kubectl.RunAsync("", "delete", "pod", "urgent");
-        await ContinuesAsync(run, "a pod of a higher PriorityClass wants the GPU; it is deleted some seconds later");
-    }
-
-    [Fact]
-    public async Task A_drained_node_gives_its_pods_the_time_to_save()
-    {
-        await using var run = await FaultedRun.TrainAsync(cluster);
-        try
-        {
-            // The operator's pod stays: there is no second node for it.
-            await run.Namespace.Kubectl.RunAsync("", "drain", Node.Name, "--pod-selector=inheritune.dev/run", "--delete-emptydir-data", "--timeout=60s");
-            var waiting = await run.Watch.StateAsync(ConditionReasons.Pending);
-            Assert.Contains("unschedulable", RunWatch.Summary(waiting)!.Message);
-            Assert.Empty(await run.HoldersAsync());
-        }
-        finally
-        {
-            await run.Namespace.Kubectl.RunAsync("", "uncordon", Node.Name);
-        }
-
-        await ContinuesAsync(run, "`kubectl drain`, then `kubectl uncordon`");
+        await run.ContinuesAsync("a pod of a higher PriorityClass wants the GPU; it is deleted some seconds later");
     }
 
     [Fact]
     public async Task A_suspended_run_gives_its_GPU_back_and_continues_when_resumed()
     {
-        await using var run = await FaultedRun.TrainAsync(cluster);
+        await using var run = await FaultedRun.TrainAsync(cluster, cluster.Main);
         await SuspendAsync(run, true);
         await run.Watch.UntilAsync(status => RunWatch.Summary(status) is { Reason: ConditionReasons.Suspended } said && said.Message.StartsWith("Paused", StringComparison.Ordinal), "the pause");
         await run.NothingHeldAsync();
@@ -74,12 +54,4 @@ public sealed class EvictionTests(PodCluster cluster)
 
     private static Task SuspendAsync(FaultedRun run, bool suspend) =>
         run.Namespace.Kubectl.RunAsync("", "patch", "inheritrun", FaultedRun.Name, "--type=merge", "-p", $$"""{"spec": {"suspend": {{(suspend ? "true" : "false")}}} }""");
-
-    private static async Task ContinuesAsync(FaultedRun run, string done)
-    {
-        await run.AttemptAsync(2);
-        await run.Watch.StateAsync(ConditionReasons.Training);
-        await run.CompletesAsync(done);
-        Assert.Equal((0, 1), (run.Watch.Latest.Attempts!.Failed, run.Watch.Latest.Attempts!.Disrupted));
-    }
 }

@@ -21,18 +21,19 @@ internal sealed class FaultedRun : IAsyncDisposable
 
     /// <summary>Applies a run.</summary>
     /// <param name="cluster">Where.</param>
+    /// <param name="lane">With which store and GPU.</param>
     /// <param name="manifest">Of which namespace; null for the usual one.</param>
-    public static async Task<FaultedRun> ApplyAsync(PodCluster cluster, Func<PodNamespace, string>? manifest = null)
+    public static async Task<FaultedRun> ApplyAsync(PodCluster cluster, PodLane lane, Func<PodNamespace, string>? manifest = null)
     {
-        var run = new FaultedRun(cluster, await cluster.CreateNamespaceAsync());
+        var run = new FaultedRun(cluster, await cluster.CreateNamespaceAsync(lane));
         run.Watch = await run.Namespace.ApplyAsync(Name, manifest?.Invoke(run.Namespace) ?? run.Namespace.Manifest(Name));
         return run;
     }
 
     /// <summary>Applies one and waits until it is in the midst of its training, with a checkpoint in the store. What STATUS says from then on counts.</summary>
-    public static async Task<FaultedRun> TrainAsync(PodCluster cluster, string more = "")
+    public static async Task<FaultedRun> TrainAsync(PodCluster cluster, PodLane lane)
     {
-        var run = await ApplyAsync(cluster, ns => ns.Manifest(Name, more));
+        var run = await ApplyAsync(cluster, lane);
         await run.AttemptAsync(1);
         await run.ReachAsync(20);
         run._since = DateTimeOffset.UtcNow;
@@ -70,6 +71,15 @@ internal sealed class FaultedRun : IAsyncDisposable
         if (saved is null) Assert.Equal(0, lost);
         else Assert.True(saved == _logs[^1].FirstStep, $"step {saved} was saved, and the last attempt said: {string.Join('\n', _logs[^1].Lines.Where(line => !line.Contains("| loss", StringComparison.Ordinal)))}; the run said: {string.Join("; ", Watch.Words)}");
         Record(done, lost, status);
+    }
+
+    /// <summary>Waits until another pod has gone on, not as a retry, and for its end.</summary>
+    public async Task ContinuesAsync(string done)
+    {
+        await AttemptAsync(2);
+        await Watch.StateAsync(ConditionReasons.Training);
+        await CompletesAsync(done);
+        Assert.Equal((0, 1), (Watch.Latest.Attempts!.Failed, Watch.Latest.Attempts!.Disrupted));
     }
 
     /// <summary>Waits for the end that the words say, with nobody on a GPU.</summary>

@@ -4,7 +4,6 @@ using System.Text.Json;
 namespace Inheritune.EndToEnd.Tests.Pods;
 
 /// <summary>The images themselves, as they come from the Dockerfiles.</summary>
-[Collection(nameof(Pods))]
 public sealed class ImageTests
 {
     [Theory]

@@ -8,8 +8,9 @@ internal sealed class LocalRun : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public LocalRun(CephGateway store, string manifest)
+    public LocalRun(PodLane lane, string manifest)
     {
+        var store = lane.Store;
         using var variables = new Variables(new() { ["AWS_ACCESS_KEY_ID"] = store.AccessKey, ["AWS_SECRET_ACCESS_KEY"] = store.SecretKey });
         Result = TrainerProcess.Run(_folder.File("cache"), TrainerProcess.Patience, "run", _folder.Write("run.yaml", manifest), "-o", "json",
             "--set", $"storage.endpoint={store.Endpoint}", "--set", $"output.uri={Output}");

@@ -17,8 +17,11 @@ internal sealed class MarkdownTable
 
     public void Add(params string[] cells)
     {
-        TestContext.Current.TestOutputHelper?.WriteLine(Write(cells));
-        File.WriteAllText(_path, _text.ToString());
+        lock (_text)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(Write(cells));
+            File.WriteAllText(_path, _text.ToString());
+        }
     }
 
     private string Write(string[] cells)

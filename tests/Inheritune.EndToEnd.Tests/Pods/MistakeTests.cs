@@ -3,14 +3,14 @@ using Inheritune.Api;
 namespace Inheritune.EndToEnd.Tests.Pods;
 
 /// <summary>What people write that cannot work, in their words; no GPU second is spent on it.</summary>
-[Collection(nameof(Pods))]
+[Collection(nameof(SideLane))]
 public sealed class MistakeTests(PodCluster cluster)
 {
     [Fact]
     public async Task An_image_that_does_not_exist_is_named_and_given_up_at_the_deadline()
     {
         // Nobody listens there: a kubelet that waits for an answer would keep the pod for as long, although it is deleted.
-        await using var run = await FaultedRun.ApplyAsync(cluster, ns => ns.Manifest(FaultedRun.Name, """
+        await using var run = await FaultedRun.ApplyAsync(cluster, cluster.Side, ns => ns.Manifest(FaultedRun.Name, """
             image: localhost/absent:1
             deadlines: {startDeadlineSeconds: 20}
             """));
@@ -21,21 +21,10 @@ public sealed class MistakeTests(PodCluster cluster)
     }
 
     [Fact]
-    public async Task A_Secret_that_does_not_exist_is_named_and_the_run_goes_on_once_it_does()
-    {
-        await using var run = await FaultedRun.ApplyAsync(cluster, ns => ns.Manifest(FaultedRun.Name, secret: "absent"));
-        var waiting = await run.Watch.StateAsync("FailedMount");
-        Assert.Contains("secret \"absent\" not found", RunWatch.Summary(waiting)!.Message);
-        await run.Namespace.CreateSecretAsync("absent", cluster.Store.AccessKey, cluster.Store.SecretKey);
-        await run.AttemptAsync(1);
-        await run.CompletesAsync("a Secret that does not exist; it is made some seconds later");
-    }
-
-    [Fact]
     public async Task A_bucket_without_permission_ends_the_run_before_it_gets_a_GPU()
     {
-        cluster.Store.AddUser("stranger", "strangeraccess", "strangersecret");
-        await using var run = await FaultedRun.ApplyAsync(cluster, ns =>
+        cluster.Side.Store.AddUser("stranger", "strangeraccess", "strangersecret");
+        await using var run = await FaultedRun.ApplyAsync(cluster, cluster.Side, ns =>
         {
             ns.CreateSecretAsync("stranger", "strangeraccess", "strangersecret").GetAwaiter().GetResult();
             return ns.Manifest(FaultedRun.Name, secret: "stranger");
@@ -48,7 +37,7 @@ public sealed class MistakeTests(PodCluster cluster)
     [Fact]
     public async Task Too_little_memory_is_called_so_and_tried_no_more_often_than_allowed()
     {
-        await using var run = await FaultedRun.ApplyAsync(cluster, ns => ns.Manifest(FaultedRun.Name, "retry: {backoffLimit: 1}").Replace("memory: 1Gi", "memory: 128Mi", StringComparison.Ordinal));
+        await using var run = await FaultedRun.ApplyAsync(cluster, cluster.Side, ns => ns.Manifest(FaultedRun.Name, "retry: {backoffLimit: 1}").Replace("memory: 1Gi", "memory: 128Mi", StringComparison.Ordinal));
         var end = await run.FailsAsync("`spec.resources.memory: 128Mi`, less than the trainer needs", ConditionReasons.BackoffLimitExceeded);
         Assert.Contains("OOMKilled: the pod used more memory than spec.resources.memory", end.Message);
         Assert.Equal((2, 0, 137), (run.Watch.Latest.Attempts!.Failed, run.Watch.Latest.Attempts.Disrupted, run.Watch.Latest.LastFailure!.ExitCode));

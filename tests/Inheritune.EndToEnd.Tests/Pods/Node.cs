@@ -13,8 +13,11 @@ internal sealed class Node : IDisposable
     private readonly string _plane;
 
     /// <param name="plane">Folder of the control plane that it joins.</param>
-    /// <param name="services">Addresses in pods that stand for ports of this machine's loopback, such as 10.96.0.2:80=9000.</param>
-    public Node(string plane, string services) => (_plane, _environment) = (plane, new() { ["SERVICES"] = services });
+    /// <param name="lanes">Whose GPUs it offers, and whose stores its pods reach.</param>
+    public Node(string plane, IReadOnlyList<PodLane> lanes) => (_plane, _environment) = (plane, new()
+    {
+        ["GPUS"] = string.Join(" ", lanes.Select(lane => $"{lane.Gpu}=1")), ["SERVICES"] = string.Join(" ", lanes.Select(lane => lane.Service)),
+    });
 
     /// <summary>Adds the images of this checkout; skips the test where they have not been built.</summary>
     public void Import(params string[] images)
@@ -34,8 +37,12 @@ internal sealed class Node : IDisposable
     /// <summary>Ends <see cref="Pause"/>.</summary>
     public void Resume() => Run("resume");
 
-    /// <summary>Images and, below each, containers that run: what containerd has, whatever the API server says.</summary>
-    public int Tasks() => Run("ctr", "tasks", "ls").Split('\n').Count(line => line.Contains("RUNNING", StringComparison.Ordinal));
+    /// <summary>The containers of a namespace's pods that run: what containerd has, whatever the API server says.</summary>
+    public IEnumerable<string> Containers(string ns)
+    {
+        var running = Run("ctr", "tasks", "ls").Split('\n').Where(line => line.Contains("RUNNING", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]);
+        return Run("ctr", "containers", "ls", "-q", $"labels.\"io.kubernetes.pod.namespace\"=={ns}").Split('\n').Intersect(running);
+    }
 
     public void Dispose()
     {

@@ -8,12 +8,14 @@ using k8s.Models;
 namespace Inheritune.EndToEnd.Tests.Pods;
 
 /// <summary>A namespace of runs, as its users have it.</summary>
-internal sealed class PodNamespace(PodCluster cluster, string name)
+internal sealed class PodNamespace(PodCluster cluster, PodLane lane, string name)
 {
     /// <summary>A run of some seconds' training, which writes a checkpoint every twenty steps.</summary>
     public const int Steps = 400;
 
     public string Name => name;
+
+    public PodLane Lane => lane;
 
     public Kubectl Kubectl => cluster.KubectlFor(name);
 
@@ -32,16 +34,16 @@ internal sealed class PodNamespace(PodCluster cluster, string name)
         metadata:
           name: {{{run}}}
         spec:
-          reference: {uri: "{{{PodCluster.Uri("reference")}}}"}
-          dataset: {uri: "{{{PodCluster.Uri("text/stories.txt")}}}"}
-          output: {uri: "{{{PodCluster.Uri(Output(run))}}}"}
-          storage: {endpoint: "{{{PodCluster.Endpoint}}}", credentialsSecretRef: {name: "{{{secret}}}"} }
+          reference: {uri: "{{{PodLane.Uri("reference")}}}"}
+          dataset: {uri: "{{{PodLane.Uri("text/stories.txt")}}}"}
+          output: {uri: "{{{PodLane.Uri(Output(run))}}}"}
+          storage: {endpoint: "{{{lane.Endpoint}}}", credentialsSecretRef: {name: "{{{secret}}}"} }
           inherit: {layers: 3}
           training: {steps: {{{steps}}}, sequenceLength: 64, microBatchSize: 8, learningRate: "1e-3", logEverySteps: 1}
           evaluation: {everySteps: 100, batches: 4}
           checkpoint: {everySteps: 20}
           report: {sampleTokens: 8}
-          resources: {cpu: 500m, memory: 1Gi, scratch: 1Gi}
+          resources: {cpu: 500m, memory: 1Gi, scratch: 1Gi, gpuResourceName: {{{lane.Gpu}}}}
         {{{string.Concat(more.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => $"  {line}\n"))}}}
         """;
 
@@ -66,7 +68,7 @@ internal sealed class PodNamespace(PodCluster cluster, string name)
 
     private byte[] Read(string folder, string key)
     {
-        using var stream = cluster.Open(folder).OpenRead(key);
+        using var stream = lane.Open(folder).OpenRead(key);
         using var buffer = new MemoryStream();
         stream.CopyTo(buffer);
         return buffer.ToArray();

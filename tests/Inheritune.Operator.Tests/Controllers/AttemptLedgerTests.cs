@@ -110,6 +110,28 @@ public sealed class AttemptLedgerTests
         Expect("2 b", failed: 0, disrupted: 1, gpu: 56, wasted);
     }
 
+    [Fact]
+    public void Attempt_that_is_asked_to_end_goes_on_until_it_has_saved_although_its_successor_waits()
+    {
+        _seen.Status = new() { StartTime = Some.At(0), Conditions = _seen.Status!.Conditions, Checkpoint = new() { Step = 1, Time = Some.At(30) } };
+        _seen.TrainPods = [Some.Pod("a", 1, 2, 3, leaves: 170), Some.Pod("b", 50)];
+        Assert.Equal(Some.At(170), RunPlan.Of(_seen.See()).Next);
+        Look();
+        Assert.Equal(("a", null, 0), (_seen.Status.Job!.PodName, _seen.Status.Job.EndTime, _seen.Status.Attempts!.Disrupted));
+        _seen.Status = new() { StartTime = Some.At(0), Conditions = _seen.Status!.Conditions, Job = _seen.Status!.Job, Checkpoint = new() { Step = 2, Time = Some.At(90) } };
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 90, leaves: 170), Some.Pod("b", 50)];
+        Expect("2 b", failed: 0, disrupted: 1, gpu: 88, wasted: 0);
+    }
+
+    [Theory]
+    [InlineData(null, 100)]
+    [InlineData(60, 170)]
+    public void Attempt_that_does_not_end_in_its_time_or_whose_successor_runs_is_over(int? running, int leaves)
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, 3, leaves: leaves), Some.Pod("b", 50, running, running)];
+        Expect("2 b", failed: 0, disrupted: 1, gpu: 48, wasted: 48);
+    }
+
     private void Expect(string attempt, int failed, int disrupted, long gpu, long wasted)
     {
         var ledger = AttemptLedger.Settle(_seen.See());

@@ -45,8 +45,10 @@ public sealed class PodReportTests
     [InlineData(143)]
     public void Signal_to_a_pod_that_is_being_deleted_is_a_disruption(int code)
     {
+        var leaves = new DateTime(2026, 11, 24, 0, 2, 0, DateTimeKind.Utc);
         var status = KubernetesJson.Deserialize<V1PodStatus>($$$$"""{"phase": "Failed", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": {{{{code}}}} }}}]}""");
-        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = DateTime.UtcNow, DeletionTimestamp = DateTime.UtcNow }, Status = status });
+        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = leaves.AddMinutes(-2), DeletionTimestamp = leaves }, Status = status });
         Assert.Equal(AttemptOutcome.Disrupted, ExitCodePolicy.Judge(report).Outcome);
+        Assert.Equal(leaves, report.Leaves);
     }
 }
