@@ -6,4 +6,5 @@ var root = new RootCommand("Runs InheritRun resources on a Kubernetes cluster (I
 // Without a command: run, which is what the image does.
 var first = args.FirstOrDefault();
 var given = first is null || (first.StartsWith('-') && first is not ("-h" or "-?" or "--help" or "--version")) ? ["run", .. args] : args;
-return await root.Parse(given).InvokeAsync();
+// The host hears of SIGTERM itself and takes the time that it needs; the library's own answer to it is to give up after two seconds.
+return await root.Parse(given).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

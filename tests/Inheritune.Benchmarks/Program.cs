@@ -21,7 +21,7 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => En
 using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit((int)ExitCode.Interrupted));
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 catch (RunException e)
 {
