@@ -82,8 +82,14 @@ internal sealed record AttemptLedger
     }
 
     /// <summary>When the newest attempt had ended at the latest: there is one at a time.</summary>
-    private DateTimeOffset Left(Observation seen) =>
-        seen.TrainPods.Select(pod => pod.Created).Where(created => created > Job!.CreationTime).DefaultIfEmpty(seen.Now).Min();
+    private DateTimeOffset Left(Observation seen)
+    {
+        if (seen.TrainPods.Where(pod => pod.Created > Job!.CreationTime).MinBy(pod => pod.Created) is not { } next) return seen.Now;
+        // An old Job controller makes the next one before this one has ended: what was saved before that one ran was saved by this one.
+        var began = next.RunningSince ?? seen.Now;
+        var saved = new[] { seen.Status.Checkpoint?.Time, seen.Status.Progress?.ResumedTime }.Where(saved => saved <= began).Max();
+        return saved > next.Created ? saved.Value : next.Created;
+    }
 
     private AttemptLedger Count(AttemptEnd end, PodReport? pod, DateTimeOffset time, Observation seen)
     {

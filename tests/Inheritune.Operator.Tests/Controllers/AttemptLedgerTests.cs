@@ -124,6 +124,25 @@ public sealed class AttemptLedgerTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Attempt_that_saved_and_went_unseen_while_its_successor_waited_has_wasted_nothing(bool hasReported)
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, 3)];
+        Look();
+        // Its node stood still, and it was replaced; then it was told to end, and saved; the operator was on that node too.
+        _seen.TrainPods = [Some.Pod("b", 50, 80, 81)];
+        var before = _seen.Status!;
+        _seen.Status = new()
+        {
+            StartTime = before.StartTime, Conditions = before.Conditions, Job = before.Job,
+            Checkpoint = new() { Step = 60, Time = Some.At(hasReported ? 95 : 78) },
+            Progress = hasReported ? new() { ResumedStep = 40, ResumedTime = Some.At(78) } : new(),
+        };
+        Expect("2 b", failed: 0, disrupted: 1, gpu: 76, wasted: 0);
+    }
+
+    [Theory]
     [InlineData(null, 100)]
     [InlineData(60, 170)]
     public void Attempt_that_does_not_end_in_its_time_or_whose_successor_runs_is_over(int? running, int leaves)
