@@ -6,7 +6,7 @@ namespace Inheritune.Operator.Runtime;
 
 /// <summary>
 /// Lets one process of several lead, by a Lease. Never two at once: a leader counts its term from before the request that
-/// renewed it and ends it after RenewDeadline; others count from after they saw that renewal and wait the longer LeaseDuration.
+/// renewed it and ends it after RenewDeadline; others count from after they saw that renewal and wait longer: LeaseDuration less Takeover.
 /// Both on clocks that only run forward, so the clocks of the machines need not agree.
 /// </summary>
 internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOptions options, TimeProvider time, ILogger<LeaderElector> logger)
@@ -44,7 +44,7 @@ internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOpti
         try
         {
             await Task.WhenAny(work, renewing);
-            if (lost.IsCancellationRequested) await work.WaitAsync(options.LeaseDuration - options.RenewDeadline, time, CancellationToken.None);
+            if (lost.IsCancellationRequested) await work.WaitAsync(options.LeaseDuration - options.Takeover - options.RenewDeadline, time, CancellationToken.None);
             else await work;
         }
         catch (OperationCanceledException) when (term.IsCancellationRequested)
@@ -149,10 +149,12 @@ internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOpti
         if (lease is not null && string.IsNullOrEmpty(lease.Spec?.HolderIdentity)) return true;
         if (lease is not null && lease.ResourceVersion() != _theirs?.ResourceVersion()) (_theirs, _seen) = (lease, time.GetTimestamp());
         // One who deletes a lease does not end its holder's term.
-        return _theirs is null || time.GetElapsedTime(_seen) >= Duration(_theirs);
+        return _theirs is null || WaitLeft(_theirs) <= TimeSpan.Zero;
     }
 
-    private TimeSpan Duration(V1Lease lease) => TimeSpan.FromSeconds(lease.Spec.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds);
+    /// <summary>Until the lease of another may be taken, if it does not change before.</summary>
+    private TimeSpan WaitLeft(V1Lease lease) =>
+        TimeSpan.FromSeconds(lease.Spec.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds) - options.Takeover - time.GetElapsedTime(_seen);
 
     /// <summary>Lets another lead at once. To be called when nothing acts any more.</summary>
     private async Task ReleaseAsync()
@@ -179,7 +181,7 @@ internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOpti
     /// </summary>
     private async Task StandByAsync(CancellationToken stop)
     {
-        if (_theirs is not null && Duration(_theirs) - time.GetElapsedTime(_seen) is { Ticks: > 0 } left)
+        if (_theirs is not null && WaitLeft(_theirs) is { Ticks: > 0 } left)
         {
             using var due = new CancellationTokenSource(left, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, due.Token);
