@@ -43,7 +43,7 @@ internal sealed record AttemptLedger
         if (known is { HasEnded: true } || (known is null && ledger.IsOpen)) ledger = ledger.Close(known, seen);
         foreach (var pod in seen.TrainPods.Where(pod => IsNew(pod, status.Job)))
         {
-            if (ledger.IsLeaving(seen.Now) && pod.RunningSince is null) break;
+            if (ledger.IsLeaving(seen.Now) && pod.Began is null) break;
             // One that never ended to our knowledge cannot go on beside its successor.
             if (ledger.IsOpen) ledger = ledger.Close(ledger.Pod, seen);
             ledger = ledger.Open(pod, seen.Train is { } job && seen.Owns(job) ? job : null);
@@ -86,7 +86,7 @@ internal sealed record AttemptLedger
     {
         if (seen.TrainPods.Where(pod => pod.Created > Job!.CreationTime).MinBy(pod => pod.Created) is not { } next) return seen.Now;
         // An old Job controller makes the next one before this one has ended: what was saved before that one ran was saved by this one.
-        var began = next.RunningSince ?? seen.Now;
+        var began = next.Began ?? seen.Now;
         var saved = new[] { seen.Status.Checkpoint?.Time, seen.Status.Progress?.ResumedTime }.Where(saved => saved <= began).Max();
         return saved > next.Created ? saved.Value : next.Created;
     }

@@ -21,10 +21,13 @@ internal sealed record PodReport
     /// <summary>Since when its process runs; null when none does.</summary>
     public DateTimeOffset? RunningSince { get; init; }
 
+    /// <summary>When its process began, whether it still runs or not; null before, and where nobody knows.</summary>
+    public DateTimeOffset? Began { get; init; }
+
     /// <summary>Nothing of it runs any more, nor will.</summary>
     public bool HasEnded { get; init; }
 
-    /// <summary>Null where nobody knows: of a container that it has lost a runtime says 1970.</summary>
+    /// <summary>Null where nobody knows.</summary>
     public DateTimeOffset? Ended { get; init; }
 
     public int? ExitCode { get; init; }
@@ -55,6 +58,9 @@ internal sealed record PodReport
         var disruption = status.Conditions?.FirstOrDefault(condition => condition.Type == "DisruptionTarget" && condition.Status == "True");
         // What a runtime and a kubelet say of containers that they find no more, when the node's power has failed.
         var isLost = ended?.Reason is "Unknown" or "ContainerStatusUnknown";
+        var hasEnded = status.Phase is "Succeeded" or "Failed" || ended is not null;
+        // Of a container that it has lost, a runtime says 1970.
+        DateTimeOffset? Known(DateTime? time) => Time(time) is { } known && known >= Time(pod.Metadata.CreationTimestamp) ? known : null;
         return new()
         {
             Name = pod.Name(),
@@ -63,14 +69,15 @@ internal sealed record PodReport
             Created = Time(pod.Metadata.CreationTimestamp) ?? default,
             Scheduled = scheduled?.Status == "True" ? Time(scheduled.LastTransitionTime) ?? Time(status.StartTime) : null,
             RunningSince = Time(state?.Running?.StartedAt),
-            HasEnded = status.Phase is "Succeeded" or "Failed" || ended is not null,
-            Ended = Time(ended?.FinishedAt) is { } time && time >= Time(pod.Metadata.CreationTimestamp) ? time : null,
+            Began = Time(state?.Running?.StartedAt) ?? Known(ended?.StartedAt),
+            HasEnded = hasEnded,
+            Ended = Known(ended?.FinishedAt),
             Leaves = Time(pod.Metadata.DeletionTimestamp),
             ExitCode = ended?.ExitCode ?? (status.Phase == "Succeeded" ? 0 : null),
             Cause = status.Reason is { Length: > 0 } reason ? reason : isLost ? "NodeLost" : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : "",
-            // A pod that is being deleted was sent SIGTERM, and SIGKILL after it.
+            // A pod that is being deleted was sent SIGTERM, and SIGKILL after it; its container may be gone before anyone has read its exit code.
             IsDisrupted = disruption is not null || isLost || IsTakenAway(status.Reason)
-                || (pod.Metadata.DeletionTimestamp is not null && ended?.ExitCode is 137 or 143),
+                || (hasEnded && pod.Metadata.DeletionTimestamp is not null && ended is null or { ExitCode: 137 or 143 }),
             WaitingReason = state?.Waiting?.Reason ?? "",
             Message = disruption?.Message ?? status.Message ?? (isLost ? $"node {pod.Spec?.NodeName} has lost the container, as when its power fails" : null) ?? state?.Waiting?.Message ?? (scheduled?.Status == "False" ? scheduled.Message : null) ?? "",
             LastWords = TerminationMessage.Parse(ended?.Message),

@@ -58,7 +58,7 @@ internal sealed class RunWatch : IDisposable
             lock (_seen)
                 for (; _next < _seen.Count; _next++)
                     if (condition(_seen[_next].Status)) return _seen[_next].Status;
-            Assert.True(Stopwatch.GetElapsedTime(since) < (limit ?? Poll.Limit), $"{_name}: {what} did not come; it said: {string.Join("; ", Words)}");
+            Assert.True(Stopwatch.GetElapsedTime(since) < (limit ?? Poll.Limit), $"{_name}: {what} did not come; it said: {string.Join("; ", Words)}; at last its status was {KubernetesJson.Serialize(Latest)}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

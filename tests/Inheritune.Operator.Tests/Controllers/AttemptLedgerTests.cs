@@ -111,6 +111,22 @@ public sealed class AttemptLedgerTests
     }
 
     [Fact]
+    public void Attempt_whose_end_nobody_saw_has_wasted_what_its_successor_did_again_and_ended_meanwhile()
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, 3)];
+        Look();
+        // The power of node and operator failed; when the operator is back, the next attempt has run, saved and ended.
+        _seen.TrainPods = [Some.Pod("b", 58, 59, began: 60, code: 0, ended: 95)];
+        var before = _seen.Status!;
+        _seen.Status = new()
+        {
+            StartTime = before.StartTime, Conditions = before.Conditions, Job = before.Job,
+            Checkpoint = new() { Step = 60, Time = Some.At(90) }, Progress = new() { ResumedStep = 20, ResumedTime = Some.At(40) },
+        };
+        Expect("2 b", failed: 0, disrupted: 1, gpu: 56 + 36, wasted: 18);
+    }
+
+    [Fact]
     public void Attempt_that_is_asked_to_end_goes_on_until_it_has_saved_although_its_successor_waits()
     {
         _seen.Status = new() { StartTime = Some.At(0), Conditions = _seen.Status!.Conditions, Checkpoint = new() { Step = 1, Time = Some.At(30) } };

@@ -51,4 +51,28 @@ public sealed class PodReportTests
         Assert.Equal(AttemptOutcome.Disrupted, ExitCodePolicy.Judge(report).Outcome);
         Assert.Equal(leaves, report.Leaves);
     }
+
+    [Fact]
+    public void A_container_that_is_gone_before_anyone_has_read_its_exit_code_was_taken_away_with_its_pod()
+    {
+        var leaves = new DateTime(2026, 11, 24, 0, 2, 0, DateTimeKind.Utc);
+        PodReport Of(string phase, DateTime? deletion) =>
+            PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = leaves.AddMinutes(-2), DeletionTimestamp = deletion }, Status = new() { Phase = phase } });
+        Assert.Equal(AttemptOutcome.Disrupted, ExitCodePolicy.Judge(Of("Failed", leaves)).Outcome);
+        Assert.Equal(AttemptOutcome.Failed, ExitCodePolicy.Judge(Of("Failed", null)).Outcome);
+        Assert.False(Of("Running", leaves).IsDisrupted);
+    }
+
+    [Theory]
+    [InlineData("""{"running": {"startedAt": "2026-11-24T00:00:05Z"}}""", true)]
+    [InlineData("""{"terminated": {"exitCode": 0, "startedAt": "2026-11-24T00:00:05Z", "finishedAt": "2026-11-24T00:00:09Z"}}""", true)]
+    [InlineData("""{"terminated": {"exitCode": 255, "startedAt": "1970-01-01T00:00:00Z", "finishedAt": "1970-01-01T00:00:00Z"}}""", false)]
+    [InlineData("""{"waiting": {"reason": "ContainerCreating"}}""", false)]
+    public void The_begin_of_a_process_is_known_after_its_end_too(string state, bool isKnown)
+    {
+        var created = new DateTime(2026, 11, 24, 0, 0, 0, DateTimeKind.Utc);
+        var status = KubernetesJson.Deserialize<V1PodStatus>($$"""{"containerStatuses": [{"name": "trainer", "state": {{state}} }]}""");
+        var began = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = created }, Status = status }).Began;
+        Assert.Equal(isKnown ? created.AddSeconds(5) : null, began?.UtcDateTime);
+    }
 }
