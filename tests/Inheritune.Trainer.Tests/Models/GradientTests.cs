@@ -34,6 +34,37 @@ public sealed class GradientTests
     }
 
     [Theory]
+    [InlineData(ModelFamily.GPT2, ComputePrecision.Float32)]
+    [InlineData(ModelFamily.GPT2, ComputePrecision.BFloat16)]
+    [InlineData(ModelFamily.Llama, ComputePrecision.Float32)]
+    [InlineData(ModelFamily.Llama, ComputePrecision.BFloat16)]
+    public void They_are_the_same_when_activations_are_computed_again(ModelFamily family, ComputePrecision precision)
+    {
+        using var scope = NewDisposeScope();
+        using var model = TinyModels.Create(family == ModelFamily.GPT2 ? TinyModels.Gpt2() : TinyModels.Llama());
+        var windows = TinyModels.Ids(model.Config, 6, 25);
+        var (idsBT, targetsBT) = (windows.narrow(1, 0, 24).contiguous(), windows.narrow(1, 1, 24).contiguous());
+        (model.Precision, model.Dropout) = (precision, 0.2);
+        var undropped = model.Loss(idsBT, targetsBT).item<float>();
+
+        List<Tensor> Gradients(long dropoutSeed)
+        {
+            model.ClearGradients();
+            // Twice: the second adds to the first.
+            Tensor[] losses = [model.AddGradients(idsBT, targetsBT, 0.5, dropoutSeed), model.AddGradients(targetsBT, idsBT, 0.5, dropoutSeed + 100)];
+            return [.. losses, .. model.Parameters.Values.Select(p => p.grad!.clone())];
+        }
+
+        var (kept, other) = (Gradients(7), Gradients(8));
+        model.ActivationCheckpointing = true;
+        var again = Gradients(7);
+
+        Assert.True(kept.Zip(again).All(pair => pair.First.equal(pair.Second).all().item<bool>()));
+        Assert.False(other[0].equal(again[0]).item<bool>());
+        Assert.Equal(undropped, model.Loss(idsBT, targetsBT).item<float>());
+    }
+
+    [Theory]
     [InlineData(ComputePrecision.Float32, 1e-6)]
     [InlineData(ComputePrecision.BFloat16, 2e-2)]
     public void A_head_in_parts_is_the_head_as_a_whole(ComputePrecision precision, double tolerance)

@@ -15,7 +15,6 @@ public static class Target
         ArgumentNullException.ThrowIfNull(config);
         using var scope = NewDisposeScope();
         var parameters = config.Parameters().ToDictionary(p => p.Name, p => empty(p.Shape, device: device).requires_grad_().DetachFromDisposeScope(), StringComparer.Ordinal);
-        foreach (var parameter in parameters.Values) HugePages.Prefer(parameter);
         return CausalLanguageModel.Create(config, parameters, device);
     }
 

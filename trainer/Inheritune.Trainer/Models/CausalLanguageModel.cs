@@ -13,6 +13,9 @@ namespace Inheritune.Trainer.Models;
 /// </summary>
 public abstract class CausalLanguageModel : IDisposable
 {
+    /// <summary>Of the dropout of the pass that is under way; null in passes that drop nothing.</summary>
+    private long? _dropoutSeed;
+
     protected CausalLanguageModel(ModelConfig config, IReadOnlyDictionary<string, Tensor> parameters, Device device)
     {
         Config = config;
@@ -30,8 +33,14 @@ public abstract class CausalLanguageModel : IDisposable
     /// <summary>Number format of the matrix products.</summary>
     public ComputePrecision Precision { get; set; } = ComputePrecision.Float32;
 
-    /// <summary>Dropout probability; applies only while gradients are recorded.</summary>
+    /// <summary>Dropout probability; applies only in <see cref="AddGradients"/>.</summary>
     public double Dropout { get; set; }
+
+    /// <summary>
+    /// Keeps nothing of a block but what enters it, and computes the rest again on the way back (Chen et al., 2016): a third more work, a
+    /// fraction of the memory, the same gradients.
+    /// </summary>
+    public bool ActivationCheckpointing { get; set; }
 
     /// <summary>Learns what <see cref="AddGradients"/> is busy with.</summary>
     public ActivityClock? Clock { get; set; }
@@ -85,34 +94,19 @@ public abstract class CausalLanguageModel : IDisposable
     /// <param name="idsBT">Token ids, Int64 [B, T].</param>
     /// <param name="targetsBT">The token that follows each of them, Int64 [B, T].</param>
     /// <param name="factor">Factor of the gradient.</param>
+    /// <param name="dropoutSeed">What is dropped depends on it alone.</param>
     /// <returns>The mean cross-entropy in nats: a Float32 scalar.</returns>
-    public Tensor AddGradients(Tensor idsBT, Tensor targetsBT, double factor)
+    public Tensor AddGradients(Tensor idsBT, Tensor targetsBT, double factor, long dropoutSeed = 0)
     {
-        using var scope = NewDisposeScope();
-        Tensor rowsBTC, xNC, sum, gradientNC;
-        using (Clock?.Enter(TrainingActivity.Forward))
+        _dropoutSeed = Dropout > 0 ? dropoutSeed : null;
+        try
         {
-            rowsBTC = Lookup(EmbeddingWeight.detach(), idsBT).requires_grad_();
-            xNC = FinalNorm(Blocks(Embed(rowsBTC, AttentionContext.Causal), Config.Layers, AttentionContext.Causal)).view(-1, Config.HiddenSize);
+            return AddGradients(idsBT, targetsBT, factor);
         }
-
-        using (Clock?.Enter(TrainingActivity.Head))
-        using (no_grad())
+        finally
         {
-            var (weightGradientVC, isFresh) = GradientOf(HeadWeight);
-            (sum, gradientNC) = new HeadLoss(xNC.detach(), HeadWeight.detach(), targetsBT.view(-1), Precision).WithGradient(factor / idsBT.numel(), weightGradientVC, isFresh);
+            _dropoutSeed = null;
         }
-
-        using var _ = Clock?.Enter(TrainingActivity.Backward);
-        autograd.backward(xNC, gradientNC);
-        using (no_grad())
-        {
-            var (tableGradientVC, isFresh) = GradientOf(EmbeddingWeight);
-            if (isFresh) tableGradientVC.zero_();
-            tableGradientVC.AddRows(idsBT.reshape(-1), rowsBTC.grad!.view(-1, Config.HiddenSize));
-        }
-
-        return sum.Over(idsBT.numel()).MoveToOuterDisposeScope();
     }
 
     /// <summary>Forgets the gradients of the parameters.</summary>
@@ -129,20 +123,81 @@ public abstract class CausalLanguageModel : IDisposable
     {
         using var scope = NewDisposeScope();
         context ??= AttentionContext.Causal;
-        var xBTC = Blocks(Embed(Lookup(EmbeddingWeight, idsBT), context), blocks, context);
+        var xBTC = Blocks(Embed(Lookup(EmbeddingWeight, idsBT), context), 0, blocks, context);
         context.Done(idsBT.shape[1]);
         return xBTC.MoveToOuterDisposeScope();
     }
 
-    private Tensor Blocks(Tensor xBTC, int blocks, AttentionContext context)
+    private Tensor AddGradients(Tensor idsBT, Tensor targetsBT, double factor)
     {
-        for (var i = 0; i < blocks; i++)
+        using var scope = NewDisposeScope();
+        Tensor rowsBTC, firstBTC, xNC, sum, gradientNC;
+        Tensor[]? checkpointsBTC;
+        using (Clock?.Enter(TrainingActivity.Forward))
+        {
+            rowsBTC = Lookup(EmbeddingWeight.detach(), idsBT).requires_grad_();
+            if (_dropoutSeed is { } seed) manual_seed(seed);
+            firstBTC = Embed(rowsBTC, AttentionContext.Causal);
+            checkpointsBTC = ActivationCheckpointing ? Checkpoints(firstBTC) : null;
+            xNC = FinalNorm(checkpointsBTC?[^1] ?? Blocks(firstBTC, 0, Config.Layers, AttentionContext.Causal)).view(-1, Config.HiddenSize);
+        }
+
+        using (Clock?.Enter(TrainingActivity.Head))
+        using (no_grad())
+        {
+            var (weightGradientVC, isFresh) = GradientOf(HeadWeight);
+            (sum, gradientNC) = new HeadLoss(xNC.detach(), HeadWeight.detach(), targetsBT.view(-1), Precision).WithGradient(factor / idsBT.numel(), weightGradientVC, isFresh);
+        }
+
+        using var _ = Clock?.Enter(TrainingActivity.Backward);
+        autograd.backward(xNC, gradientNC);
+        if (checkpointsBTC is not null) autograd.backward(firstBTC, BackThrough(checkpointsBTC));
+        using (no_grad())
+        {
+            var (tableGradientVC, isFresh) = GradientOf(EmbeddingWeight);
+            if (isFresh) tableGradientVC.zero_();
+            tableGradientVC.AddRows(idsBT.reshape(-1), rowsBTC.grad!.view(-1, Config.HiddenSize));
+        }
+
+        return sum.Over(idsBT.numel()).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Blocks(Tensor xBTC, int from, int to, AttentionContext context)
+    {
+        for (var i = from; i < to; i++)
         {
             using var block = NewDisposeScope();
+            // Whoever passes a block again drops the same.
+            if (_dropoutSeed is { } seed) manual_seed(seed + 1 + i);
             xBTC = Block(i, xBTC, context).MoveToOuterDisposeScope();
         }
 
         return xBTC;
+    }
+
+    /// <summary>What enters each block, and what leaves the last one; all ready for a gradient.</summary>
+    private Tensor[] Checkpoints(Tensor xBTC)
+    {
+        using var _ = no_grad();
+        var checkpointsBTC = new Tensor[Config.Layers + 1];
+        checkpointsBTC[0] = xBTC.detach().requires_grad_();
+        for (var i = 0; i < Config.Layers; i++) checkpointsBTC[i + 1] = Blocks(checkpointsBTC[i], i, i + 1, AttentionContext.Causal).requires_grad_();
+        return checkpointsBTC;
+    }
+
+    /// <summary>Passes each block again, with its gradients, from the last one to the first.</summary>
+    /// <param name="checkpointsBTC">The last one has its gradient. All but the first are disposed of as soon as they have served.</param>
+    /// <returns>The gradient of what enters the first block.</returns>
+    private Tensor BackThrough(Tensor[] checkpointsBTC)
+    {
+        for (var i = Config.Layers - 1; i >= 0; i--)
+        {
+            using var block = NewDisposeScope();
+            autograd.backward(Blocks(checkpointsBTC[i], i, i + 1, AttentionContext.Causal), checkpointsBTC[i + 1].grad!);
+            checkpointsBTC[i + 1].Dispose();
+        }
+
+        return checkpointsBTC[0].grad!;
     }
 
     /// <summary>The gradient of a parameter, and whether it has just been allocated and has no values yet.</summary>
@@ -199,7 +254,7 @@ public abstract class CausalLanguageModel : IDisposable
         return yNC.view([.. xBTC.shape[..^1], weight.shape[1]]);
     }
 
-    protected Tensor Drop(Tensor x) => Dropout > 0 && is_grad_enabled() ? nn.functional.dropout(x, Dropout, training: true) : x;
+    protected Tensor Drop(Tensor x) => _dropoutSeed is not null ? nn.functional.dropout(x, Dropout, training: true) : x;
 
     /// <summary>
     /// Attention with logits scaled by 1/sqrt(D): q [B, H, T, D], k and v [B, H, S, D] of all that is seen, to [B, T, H D]. Keys and values
@@ -208,7 +263,7 @@ public abstract class CausalLanguageModel : IDisposable
     protected Tensor Attend(Tensor qBHTD, Tensor kBHSD, Tensor vBHSD, AttentionContext context)
     {
         if (context.Mask is null && SingleQuery.Is(qBHTD)) return SingleQuery.Attend(qBHTD, kBHSD, vBHSD);
-        var dropout = is_grad_enabled() ? Dropout : 0;
+        var dropout = _dropoutSeed is null ? 0 : Dropout;
         var mask = context.Mask?.to(qBHTD.dtype);
         var (sequences, tokens, queriesPerKey) = (qBHTD.shape[0], qBHTD.shape[2], qBHTD.shape[1] / kBHSD.shape[1]);
         if (queriesPerKey > 1 && tokens == 1)

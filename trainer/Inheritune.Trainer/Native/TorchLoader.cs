@@ -32,6 +32,7 @@ public static partial class TorchLoader
         try
         {
             NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(bridge)!, "libtorch.so"));
+            TensorMemory.Install(NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(bridge)!, "libc10.so")));
             NativeLibrary.Load(bridge);
         }
         catch (DllNotFoundException e) when (e.Message.Contains(OldLibstdcxxPatch.MissingVersion, StringComparison.Ordinal))

@@ -145,6 +145,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     {
         model.Precision = _spec.Training.Precision;
         model.Dropout = Decimals.Parse(_spec.Training.Dropout);
+        model.ActivationCheckpointing = _spec.Training.ActivationCheckpointing;
         return model;
     }
 

@@ -38,12 +38,12 @@ public sealed class TrainingStep(CausalLanguageModel model, AdamW optimizer, Bat
             var index = (long)step * microSteps + micro;
             using var scope = NewDisposeScope();
 
-            // Dropout depends on the position alone, so no generator state has to be saved.
-            if (model.Dropout > 0) manual_seed((long)(CounterRandom.Bits(spec.Seed, "dropout", index) >> 1));
             var start = Stopwatch.GetTimestamp();
             var (idsBT, targetsBT) = Batch(index);
             OnData?.Invoke(Stopwatch.GetElapsedTime(start));
-            losses.Add(model.AddGradients(idsBT, targetsBT, scale).MoveToOuterDisposeScope());
+            // Dropout depends on the position alone, so no generator state has to be saved.
+            var dropoutSeed = (long)(CounterRandom.Bits(spec.Seed, "dropout", index) >> 2);
+            losses.Add(model.AddGradients(idsBT, targetsBT, scale, dropoutSeed).MoveToOuterDisposeScope());
         }
 
         using var _ = model.Clock?.Enter(TrainingActivity.Optimizer);
