@@ -39,25 +39,37 @@ internal sealed class TrainBenchmark(string folder, string program, IReadOnlyLis
     }
 
     /// <summary>Measures and prints.</summary>
-    public void Measure(IReadOnlyList<Workload> workloads, int rounds, bool write)
+    /// <param name="workloads">For the comparison.</param>
+    /// <param name="growth">For the cost of a token of ours.</param>
+    /// <param name="rounds">Processes of each side.</param>
+    /// <param name="write">Into the page too.</param>
+    public void Measure(IReadOnlyList<Workload> workloads, IReadOnlyList<Workload> growth, int rounds, bool write)
     {
         var table = new TrainTable(sides, rounds, threads);
         foreach (var workload in workloads)
         {
-            var request = Prepare(workload);
-            var measured = sides.ToDictionary(side => side, _ => new Measured(workload.WarmUp));
-            for (var round = 0; round < rounds; round++)
-                foreach (var side in round % 2 == 0 ? sides : sides.Reverse())
-                {
-                    var result = Run(side, request);
-                    measured[side].Add(result);
-                    Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{workload} {side}: {1e3 * result.Seconds[workload.WarmUp..].Order().ElementAt((workload.Steps - workload.WarmUp) / 2):F0} ms, {result.Peak / 1e6:F0} MB"));
-                }
+            var measured = Measure(workload, sides, rounds);
             CheckLosses(workload, measured);
             table.Add(workload, measured);
         }
 
+        foreach (var workload in growth) table.AddGrowth(workload, Measure(workload, [Side.Ours], rounds)[Side.Ours]);
         table.Print(write ? Checkout.File("docs/benchmarks.md") : null);
+    }
+
+    private Dictionary<Side, Measured> Measure(Workload workload, IReadOnlyList<Side> takingPart, int rounds)
+    {
+        var request = Prepare(workload);
+        var measured = takingPart.ToDictionary(side => side, _ => new Measured(workload.WarmUp));
+        for (var round = 0; round < rounds; round++)
+            foreach (var side in round % 2 == 0 ? takingPart : takingPart.Reverse())
+            {
+                var result = Run(side, request);
+                measured[side].Add(result);
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{workload} {side}: {1e3 * result.Seconds[workload.WarmUp..].Order().ElementAt((workload.Steps - workload.WarmUp) / 2):F0} ms, {result.Peak / 1e6:F0} MB"));
+            }
+
+        return measured;
     }
 
     /// <summary>Writes weights, batches and the request.</summary>

@@ -22,6 +22,8 @@ internal sealed class TrainCommand : Command
 
     private readonly Option<string?> _program = new("--program") { Description = "this program as it was published before, in place of publishing it anew" };
 
+    private readonly Option<bool> _growth = new("--growth") { Description = "measure the cost of a token of ours against model size and sequence length too" };
+
     private readonly Option<bool> _write = new("--write") { Description = "put the table into docs/benchmarks.md" };
 
     public TrainCommand()
@@ -36,7 +38,7 @@ internal sealed class TrainCommand : Command
             Needs root the first time, to make the PyTorch peer (3 GB). The whole table takes about half an hour.
             """)
     {
-        foreach (var option in new Option[] { _families, _sizes, _precisions, _sides, _rounds, _threads, _patience, _program, _write }) Add(option);
+        foreach (var option in new Option[] { _families, _sizes, _precisions, _sides, _rounds, _threads, _patience, _program, _growth, _write }) Add(option);
         _sizes.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(t => !Workload.Sizes.Any(size => $"{size}" == t.Value))) result.AddError($"--size: '{token.Value}' must be one of {string.Join(", ", Workload.Sizes)}");
@@ -48,7 +50,8 @@ internal sealed class TrainCommand : Command
                             from precision in arguments.GetRequiredValue(_precisions)
                             select new Workload(family, size, precision);
             var benchmark = TrainBenchmark.Open(arguments.GetValue(_program), arguments.GetValue(_sides)!, arguments.GetValue(_threads), TimeSpan.FromSeconds(arguments.GetValue(_patience)));
-            benchmark.Measure([.. workloads], arguments.GetValue(_rounds), arguments.GetValue(_write));
+            Workload[] growth = arguments.GetValue(_growth) ? [.. arguments.GetRequiredValue(_families).SelectMany(Workload.Growth)] : [];
+            benchmark.Measure([.. workloads], growth, arguments.GetValue(_rounds), arguments.GetValue(_write));
         });
     }
 

@@ -7,7 +7,10 @@ namespace Inheritune.Benchmarks.Training;
 /// <summary>The figures as a Markdown table.</summary>
 internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int threads)
 {
+    private const string GrowthTitle = "## Cost of a token";
+
     private readonly List<string[]> _rows = [];
+    private readonly List<string[]> _growth = [];
     private readonly SortedSet<string> _versions = [];
 
     public void Add(Workload workload, IReadOnlyDictionary<Side, Measured> measured)
@@ -20,6 +23,22 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
             .. measured.TryGetValue(Side.Ours, out var ours) ? Against(workload, measured, ours) : [],
         ];
         _rows.Add(row);
+        Console.Error.WriteLine(Line(row));
+    }
+
+    /// <summary>What a token costs, in time and in arithmetic.</summary>
+    public void AddGrowth(Workload workload, Measured ours)
+    {
+        _versions.Add(ours.Version);
+        var tokens = workload.Batch * workload.Sequence;
+        var flops = Flops(workload);
+        string[] row =
+        [
+            $"{workload}", Text($"{workload.Config.ParameterCount / 1e6:F1}"), Text($"{workload.Batch} x {workload.Sequence}"),
+            Text($"{1e6 * ours.Median() / tokens:F0}"), Text($"{flops.Products / tokens / 1e6:F0}"), Text($"{flops.Attention / tokens / 1e6:F1}"),
+            Text($"{(flops.Products + flops.Attention) / ours.Median() / 1e9:F0}"), Text($"{ours.Peak / 1e6:F0}"),
+        ];
+        _growth.Add(row);
         Console.Error.WriteLine(Line(row));
     }
 
@@ -40,6 +59,7 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
         string[] header = ["model", "batch", .. sides.Select(Name), .. sides.Contains(Side.Ours) ? others.Select(o => $"x {o}").Concat(["GFLOP/s", "of the bound", "memory, MB", .. others.Select(o => $"of {o}"), "loss"]) : []];
         page.AppendLine(Line(header)).AppendLine(Line([.. header.Select(_ => "---")]));
         foreach (var row in Rows(file, Line(header))) page.AppendLine(row);
+        foreach (var line in Growth(file)) page.AppendLine(line);
         Console.Write(page);
         if (file is null) return;
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
@@ -53,11 +73,28 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
         return before.Where(old => !_rows.Any(row => old.StartsWith($"| {row[0]} |", StringComparison.Ordinal))).Concat(_rows.Select(Line)).Order(StringComparer.Ordinal);
     }
 
-    private IEnumerable<string> Against(Workload workload, IReadOnlyDictionary<Side, Measured> measured, Measured ours)
+    /// <summary>The section measured now, or that of the page.</summary>
+    private IEnumerable<string> Growth(string? file)
+    {
+        if (_growth.Count == 0) return file is not null && File.Exists(file) ? File.ReadAllLines(file).SkipWhile(line => line != GrowthTitle).Prepend("") : [];
+        string[] header = ["model", "M parameters", "batch", "microseconds a token", "MFLOP a token in products with weights", "in attention", "GFLOP/s", "memory, MB"];
+        return
+        [
+            "", GrowthTitle, "",
+            "Of ours, with models of every size and sequences of every length, as many tokens in every step. It grows no faster than the arithmetic where GFLOP/s do not fall.", "",
+            Line(header), Line(header.Select(_ => "---")), .. _growth.Select(Line),
+        ];
+    }
+
+    private static (double Products, double Attention) Flops(Workload workload)
     {
         var tokens = workload.Batch * workload.Sequence;
-        var products = MatrixProduct.Of(workload.Config, tokens).Sum(p => p.Flops);
-        var attention = MatrixProduct.AttentionFlops(workload.Config, workload.Sequence, tokens);
+        return (MatrixProduct.Of(workload.Config, tokens).Sum(p => p.Flops), MatrixProduct.AttentionFlops(workload.Config, workload.Sequence, tokens));
+    }
+
+    private IEnumerable<string> Against(Workload workload, IReadOnlyDictionary<Side, Measured> measured, Measured ours)
+    {
+        var (products, attention) = Flops(workload);
         var bound = ours.Products * (1 + attention / products);
         var others = sides.Where(side => side != Side.Ours).Select(side => measured[side]).ToList();
         return

@@ -7,24 +7,33 @@ namespace Inheritune.Benchmarks.Training;
 /// <param name="Family">GPT-2 or Llama.</param>
 /// <param name="Size">About how many million parameters.</param>
 /// <param name="Precision">Of the matrix products.</param>
-internal sealed record Workload(ModelFamily Family, int Size, ComputePrecision Precision)
+/// <param name="Length">Tokens of a sequence, for steps of <see cref="TokensOfGrowth"/>; null for the usual batch of that size.</param>
+internal sealed record Workload(ModelFamily Family, int Size, ComputePrecision Precision, int? Length = null)
 {
     /// <summary>What can be asked for, in millions of parameters.</summary>
     public static int[] Sizes { get; } = [5, 30, 124];
 
+    /// <summary>Tokens of every step that shows how the cost of one grows.</summary>
+    private const int TokensOfGrowth = 1024;
+
     /// <summary>Tokens of a sequence. The small model's batch is that of a quick experiment, where overhead counts.</summary>
-    public int Sequence => Size == 5 ? 64 : 256;
+    public int Sequence => Length ?? (Size == 5 ? 64 : 256);
 
     /// <summary>Sequences of a step.</summary>
-    public int Batch => Size == 124 ? 2 : 4;
+    public int Batch => Length is { } length ? TokensOfGrowth / length : Size == 124 ? 2 : 4;
 
     /// <summary>Steps of a process; the first <see cref="WarmUp"/> do not count.</summary>
-    public int Steps => Size switch { 5 => 60, 30 => 8, _ => 5 };
+    public int Steps => (Size, Length) switch { (5, null) => 60, (5, _) => 20, (30, _) => 8, _ => 5 };
 
     /// <summary>Steps in which code is compiled and memory touched for the first time.</summary>
-    public int WarmUp => Size == 5 ? 20 : 2;
+    public int WarmUp => (Size, Length) is (5, null) ? 20 : 2;
 
     public ModelConfig Config => ModelConfig.From(Shape(), VocabularySize) with { ContextLength = Sequence };
+
+    /// <summary>Steps of as many tokens with models of every size, and with sequences of every length.</summary>
+    public static IEnumerable<Workload> Growth(ModelFamily family) =>
+        Sizes.Select(size => new Workload(family, size, ComputePrecision.Float32, 256))
+            .Concat(new[] { 64, 128, 512, 1024 }.Select(length => new Workload(family, 30, ComputePrecision.Float32, length)));
 
     private int VocabularySize => Size == 5 ? 4096 : Family == ModelFamily.GPT2 ? 50304 : 32000;
 

@@ -22,6 +22,14 @@ public sealed class OwnOperatorTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
+    public void A_gated_MLP_is_the_one_of_operators(int size) => Compare(
+        [[3, 20, 6], [size, 6], [size, 6], [6, size]],
+        // Its weights have a gradient before, to which theirs is added.
+        t => GatedMlp.Of(t[0], new(t[1], t[2], t[3])) + t[1..].Select(w => w.sum()).Aggregate((a, b) => a + b),
+        t => SwiGlu.ByOperators(t[0].matmul(t[1].t()), t[0].matmul(t[2].t())).matmul(t[3].t()) + t[1..].Select(w => w.sum()).Aggregate((a, b) => a + b));
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
     public void GELU_is_the_one_of_operators(int size) =>
         Compare([[3, 200, size]], t => TanhGelu.Of(t[0] * 4), t => TanhGelu.ByOperators(t[0] * 4));
 

@@ -145,7 +145,7 @@ public abstract class CausalLanguageModel : IDisposable
         using (Clock?.Enter(TrainingActivity.Head))
         using (no_grad())
         {
-            var (weightGradientVC, isFresh) = GradientOf(HeadWeight);
+            var (weightGradientVC, isFresh) = Gradients.Of(HeadWeight);
             (sum, gradientNC) = new HeadLoss(xNC.detach(), HeadWeight.detach(), targetsBT.view(-1), Precision).WithGradient(factor / idsBT.numel(), weightGradientVC, isFresh);
         }
 
@@ -154,7 +154,7 @@ public abstract class CausalLanguageModel : IDisposable
         if (checkpointsBTC is not null) autograd.backward(firstBTC, BackThrough(checkpointsBTC));
         using (no_grad())
         {
-            var (tableGradientVC, isFresh) = GradientOf(EmbeddingWeight);
+            var (tableGradientVC, isFresh) = Gradients.Of(EmbeddingWeight);
             if (isFresh) tableGradientVC.zero_();
             tableGradientVC.AddRows(idsBT.reshape(-1), rowsBTC.grad!.view(-1, Config.HiddenSize));
         }
@@ -198,14 +198,6 @@ public abstract class CausalLanguageModel : IDisposable
         }
 
         return checkpointsBTC[0].grad!;
-    }
-
-    /// <summary>The gradient of a parameter, and whether it has just been allocated and has no values yet.</summary>
-    private static (Tensor Gradient, bool IsFresh) GradientOf(Tensor parameter)
-    {
-        if (parameter.grad is { } gradient) return (gradient, false);
-        parameter.grad = empty_like(parameter);
-        return (parameter.grad!, true);
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using Inheritune.Trainer.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Models;
@@ -87,6 +88,8 @@ public sealed class LlamaModel : CausalLanguageModel
 
     private Tensor Mlp(string name, Tensor xBTC)
     {
+        if (Config is { Activation: Activation.Silu, MlpBias: false } && is_grad_enabled() && xBTC.device_type == DeviceType.CPU && xBTC.dtype == ScalarType.Float32)
+            return GatedMlp.Of(xBTC, new(Parameter($"{name}.gate_proj.weight"), Parameter($"{name}.up_proj.weight"), Parameter($"{name}.down_proj.weight")));
         var (gateBTI, upBTI) = (Project(xBTC, $"{name}.gate_proj"), Project(xBTC, $"{name}.up_proj"));
         return Project(Config.Activation == Activation.Silu ? SwiGlu.Of(gateBTI, upBTI) : Activate(gateBTI) * upBTI, $"{name}.down_proj");
     }

@@ -10,6 +10,8 @@ namespace Inheritune.Trainer.Models;
 internal abstract class OwnOperator<T> : autograd.SingleTensorFunction<T>
     where T : OwnOperator<T>, new()
 {
+    private const string InputsKey = "inputs";
+
     private const string KeptKey = "kept";
 
     /// <summary>Gradients that libtorch was given last; it has references of its own by the time it asks for the next ones.</summary>
@@ -22,6 +24,7 @@ internal abstract class OwnOperator<T> : autograd.SingleTensorFunction<T>
     {
         using var scope = NewDisposeScope();
         var (result, kept) = Forward(vars);
+        ctx.save_data(InputsKey, vars);
         ctx.save_data(KeptKey, Array.ConvertAll(kept, tensor => tensor.detach().DetachFromDisposeScope()));
         return result.MoveToOuterDisposeScope();
     }
@@ -31,7 +34,7 @@ internal abstract class OwnOperator<T> : autograd.SingleTensorFunction<T>
         foreach (var tensor in _given ?? []) tensor?.Dispose();
         using var scope = NewDisposeScope();
         var kept = (Tensor[])ctx.get_data(KeptKey);
-        _given = Backward(kept, grad_output.contiguous());
+        _given = Backward((object[])ctx.get_data(InputsKey), kept, grad_output.contiguous());
         foreach (var tensor in kept.Append(grad_output)) tensor.Dispose();
         foreach (var tensor in _given) tensor?.DetachFromDisposeScope();
         return [.. _given.Select(tensor => tensor!)];
@@ -41,7 +44,10 @@ internal abstract class OwnOperator<T> : autograd.SingleTensorFunction<T>
     protected abstract (Tensor Result, Tensor[] Kept) Forward(object[] inputs);
 
     /// <summary>The gradient of each input, null for what is none of a gradient's business.</summary>
-    protected abstract Tensor?[] Backward(Tensor[] kept, Tensor gradient);
+    /// <param name="inputs">As they were given. Of the tensors among them only those that live longer than the pass are still there.</param>
+    /// <param name="kept">What the way forward kept. It is nobody else's, and may be written to.</param>
+    /// <param name="gradient">Of the result; contiguous.</param>
+    protected abstract Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient);
 
     protected static Tensor Run(params object[] inputs)
     {

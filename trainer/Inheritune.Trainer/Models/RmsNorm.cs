@@ -26,7 +26,7 @@ internal sealed unsafe class RmsNorm : OwnOperator<RmsNorm>
         return (y, [x, weightC, factorN]);
     }
 
-    protected override Tensor?[] Backward(Tensor[] kept, Tensor gradient)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
         var (x, weightC, factorN) = (kept[0], kept[1], kept[2]);
         var (xGradient, weightGradients, size) = (empty_like(x), zeros(CpuThreads.Count, weightC.numel()), (int)weightC.numel());

@@ -34,7 +34,7 @@ internal sealed unsafe class Rotation : OwnOperator<Rotation>
         return (Turn((Tensor)inputs[0], cos, sin, 1), [cos, sin]);
     }
 
-    protected override Tensor?[] Backward(Tensor[] kept, Tensor gradient) => [Turn(gradient, kept[0], kept[1], -1), null, null];
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient) => [Turn(gradient, kept[0], kept[1], -1), null, null];
 
     /// <summary>Rotates forward (1) or back (-1).</summary>
     private static Tensor Turn(Tensor xBTHD, Tensor cos, Tensor sin, float direction)

@@ -25,7 +25,7 @@ internal sealed unsafe class SwiGlu : OwnOperator<SwiGlu>
         return (y, [gate, up]);
     }
 
-    protected override Tensor?[] Backward(Tensor[] kept, Tensor gradient)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
         var (gate, up) = (kept[0], kept[1]);
         var (gateGradient, upGradient) = (empty_like(gate), empty_like(up));

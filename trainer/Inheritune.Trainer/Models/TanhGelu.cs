@@ -31,7 +31,7 @@ internal sealed unsafe class TanhGelu : OwnOperator<TanhGelu>
         return (y, [x]);
     }
 
-    protected override Tensor?[] Backward(Tensor[] kept, Tensor gradient)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
         var xGradient = empty_like(kept[0]);
         float* px = AtenDispatcher.Floats(kept[0]), py = AtenDispatcher.Floats(gradient), pxg = AtenDispatcher.Floats(xGradient);
