@@ -10,6 +10,8 @@ namespace Inheritune.Tests;
 /// <summary>Models of a few thousand parameters with random weights, biases and norms included.</summary>
 internal static class TinyModels
 {
+    public static ModelConfig Of(ModelFamily family) => family == ModelFamily.GPT2 ? Gpt2() : Llama();
+
     public static ModelConfig Gpt2(int layers = 4) => ModelConfig.From(
         new ArchitectureSpec { Family = ModelFamily.GPT2, Layers = layers, HiddenSize = 32, Heads = 4, ContextLength = 24 }, vocabularySize: 97);
 

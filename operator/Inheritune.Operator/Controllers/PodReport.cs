@@ -18,11 +18,11 @@ internal sealed record PodReport
     /// <summary>When it got its node.</summary>
     public DateTimeOffset? Scheduled { get; init; }
 
-    /// <summary>Since when its process runs; null when none does.</summary>
-    public DateTimeOffset? RunningSince { get; init; }
-
     /// <summary>When its process began, whether it still runs or not; null before, and where nobody knows.</summary>
     public DateTimeOffset? Began { get; init; }
+
+    /// <summary>Since when its process runs; null when none does.</summary>
+    public DateTimeOffset? RunningSince => HasEnded ? null : Began;
 
     /// <summary>Nothing of it runs any more, nor will.</summary>
     public bool HasEnded { get; init; }
@@ -68,7 +68,6 @@ internal sealed record PodReport
             Node = pod.Spec?.NodeName,
             Created = Time(pod.Metadata.CreationTimestamp) ?? default,
             Scheduled = scheduled?.Status == "True" ? Time(scheduled.LastTransitionTime) ?? Time(status.StartTime) : null,
-            RunningSince = Time(state?.Running?.StartedAt),
             Began = Time(state?.Running?.StartedAt) ?? Known(ended?.StartedAt),
             HasEnded = hasEnded,
             Ended = Known(ended?.FinishedAt),

@@ -16,10 +16,10 @@ internal sealed record LeaderElectionOptions
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Others take a lease over so long before its end, because to read the cluster before the first reconcile takes a moment too, and on
-    /// a busy machine more than one second. Its holder ends its term at RenewDeadline, which is earlier still.
+    /// Others take a lease over so long before its end, because to read the cluster before the first reconcile takes a moment too. Its
+    /// holder ends its term at RenewDeadline, which is earlier still.
     /// </summary>
-    public TimeSpan Takeover => (LeaseDuration - RenewDeadline) * 0.4;
+    public TimeSpan Takeover => (LeaseDuration - RenewDeadline) / 5;
 
     /// <summary>Time between looks at the lease.</summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);

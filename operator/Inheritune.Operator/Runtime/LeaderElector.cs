@@ -69,11 +69,12 @@ internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOpti
     /// <summary>Renews until told that the work has ended, or until leadership is lost.</summary>
     private async Task RenewAsync(CancellationTokenSource lost, CancellationToken ended)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, lost.Token);
         try
         {
             while (!lost.IsCancellationRequested)
             {
-                await PauseAsync(ended, lost.Token);
+                await Task.Delay(Pause(), time, either.Token);
                 if (await AttemptAsync(ended)) lost.CancelAfter(TermLeft);
                 else if (_theirs is not null) await lost.CancelAsync();
             }
@@ -181,6 +182,7 @@ internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOpti
     /// </summary>
     private async Task StandByAsync(CancellationToken stop)
     {
+        var pause = Pause();
         if (_theirs is not null && WaitLeft(_theirs) is { Ticks: > 0 } left)
         {
             using var due = new CancellationTokenSource(left, time);
@@ -198,17 +200,17 @@ internal sealed partial class LeaderElector(ApiClient client, LeaderElectionOpti
             {
                 LogFailed(LogLevel.Debug, e.Message);
             }
+
+            // A watch may end by itself just when the wait does: a pause beyond that would cost the new leader a whole RetryPeriod.
+            var rest = WaitLeft(_theirs);
+            if (rest < pause) pause = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
         }
 
-        await PauseAsync(stop);
+        await Task.Delay(pause, time, stop);
     }
 
-    private async Task PauseAsync(CancellationToken stop, CancellationToken other = default)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, other);
-        // Candidates that look at different moments collide less.
-        await Task.Delay(options.RetryPeriod * (1 + 0.2 * Random.Shared.NextDouble()), time, either.Token);
-    }
+    /// <summary>Candidates that look at different moments collide less.</summary>
+    private TimeSpan Pause() => options.RetryPeriod * (1 + 0.2 * Random.Shared.NextDouble());
 
     [LoggerMessage(LogLevel.Information, "{Identity} leads by Lease {Lease}")]
     private partial void LogLeading(string identity, NamespacedName lease);

@@ -69,8 +69,24 @@ public sealed class LeaderElectorTests(ControlPlane plane) : IAsyncLifetime
         var began = Stopwatch.GetTimestamp();
         var a = await RunAsync("a");
         await a.LeadsAsync();
-        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 2, 5);
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 2.6, 5);
         Assert.Equal(8, (await LeaseAsync()).Spec.LeaseTransitions);
+    }
+
+    [Fact]
+    public async Task A_watch_that_ends_early_does_not_keep_a_candidate_waiting_beyond_the_lease()
+    {
+        await _client.CreateAsync(
+            new V1Lease { Metadata = new() { Name = _lease.Name, NamespaceProperty = _lease.Namespace }, Spec = new() { HolderIdentity = "dead", LeaseDurationSeconds = 3 } },
+            Stop);
+        var proxy = await ApiProxy.StartAsync(plane.Administrator);
+        proxy.Next("watch", "leases", Fault.Reset(), times: 100);
+        var began = Stopwatch.GetTimestamp();
+        var a = new Candidate(proxy.Access, proxy, Options("a") with { RetryPeriod = TimeSpan.FromSeconds(20) });
+        _open.Add(a);
+        await a.LeadsAsync();
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 2.6, 10);
+        Assert.NotEqual(0, proxy.Met);
     }
 
     [Fact]

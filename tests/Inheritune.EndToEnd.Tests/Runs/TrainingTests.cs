@@ -1,3 +1,4 @@
+using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Training;
@@ -64,6 +65,23 @@ public sealed class TrainingTests
 
         Assert.Equal(sample.Fingerprint("out"), again.Fingerprint("out"));
         Assert.NotEqual(sample.Fingerprint("out"), other.Fingerprint("out"));
+    }
+
+    [Fact]
+    public void Activations_that_are_computed_again_pass_twice_and_give_the_same_weights_and_recipe()
+    {
+        using var kept = new SampleRun("GPT2");
+        using var again = new SampleRun("GPT2", "steps: 6, microBatchSize: 2, gradientAccumulationSteps: 2, logEverySteps: 1, dropout: \"0.1\", activationCheckpointing: true");
+        OperatorTimes.Start();
+        int Activations(SampleRun run)
+        {
+            OperatorTimes.Take();
+            run.Execute("out", SilentStatus.Instance, CancellationToken.None);
+            return OperatorTimes.Take()["aten::scaled_dot_product_attention"].Calls;
+        }
+
+        Assert.True(Activations(again) > Activations(kept));
+        Assert.Equal(kept.Fingerprint("out"), again.Fingerprint("out"));
     }
 
     private static List<MetricPoint> Train(string family, string training, bool evaluations = false)

@@ -116,7 +116,7 @@ public sealed class AttemptLedgerTests
         _seen.TrainPods = [Some.Pod("a", 1, 2, 3)];
         Look();
         // The power of node and operator failed; when the operator is back, the next attempt has run, saved and ended.
-        _seen.TrainPods = [Some.Pod("b", 58, 59, began: 60, code: 0, ended: 95)];
+        _seen.TrainPods = [Some.Pod("b", 58, 59, 60, code: 0, ended: 95)];
         var before = _seen.Status!;
         _seen.Status = new()
         {

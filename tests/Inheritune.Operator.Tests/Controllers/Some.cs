@@ -45,9 +45,9 @@ internal sealed class Some
         Status = new() { CompletionTime = completed is { } time ? At(time).UtcDateTime : null, Conditions = condition is null ? null : [new() { Type = condition, Status = "True" }] },
     };
 
-    public static PodReport Pod(string name, int created, int? scheduled = null, int? running = null, int? code = null, int? ended = null, bool disrupted = false, string cause = "", string words = "", int? leaves = null, int? began = null) => new()
+    public static PodReport Pod(string name, int created, int? scheduled = null, int? running = null, int? code = null, int? ended = null, bool disrupted = false, string cause = "", string words = "", int? leaves = null) => new()
     {
-        Name = name, Node = scheduled is null ? null : "gpu-1", Created = At(created), Scheduled = Time(scheduled), RunningSince = Time(running), Began = Time(began ?? running), ExitCode = code,
+        Name = name, Node = scheduled is null ? null : "gpu-1", Created = At(created), Scheduled = Time(scheduled), Began = Time(running), ExitCode = code,
         HasEnded = code is not null || ended is not null, Ended = Time(ended), Leaves = Time(leaves), IsDisrupted = disrupted, Cause = cause, LastWords = TerminationMessage.Parse(words),
     };
 

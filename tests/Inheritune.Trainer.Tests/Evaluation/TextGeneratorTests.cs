@@ -59,7 +59,7 @@ public sealed class TextGeneratorTests : IDisposable
     [InlineData(ModelFamily.Llama, 1.3)]
     public void The_text_is_what_the_whole_window_read_anew_for_each_token_gives(ModelFamily family, double temperature)
     {
-        var config = family == ModelFamily.GPT2 ? TinyModels.Gpt2() : TinyModels.Llama();
+        var config = TinyModels.Of(family);
         using var model = TinyModels.Create(config with { VocabularySize = _tokenizer.VocabularySize });
         var ids = new List<int> { 5, 9, 14 };
         var generated = new TextGenerator(model, new Recording(_tokenizer, [], hasEnd: false)).Generate(ids, 60, temperature, 7, CancellationToken.None);

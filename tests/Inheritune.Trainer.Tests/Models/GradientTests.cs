@@ -15,7 +15,7 @@ public sealed class GradientTests
     public void They_equal_libtorch_s_and_add_up(ModelFamily family, bool tied)
     {
         using var scope = NewDisposeScope();
-        using var model = TinyModels.Create((family == ModelFamily.GPT2 ? TinyModels.Gpt2() : TinyModels.Llama()) with { TiedHead = tied });
+        using var model = TinyModels.Create(TinyModels.Of(family) with { TiedHead = tied });
         var windows = TinyModels.Ids(model.Config, 6, 25);
         var (idsBT, targetsBT) = (windows.narrow(1, 0, 24), windows.narrow(1, 1, 24).contiguous());
         var loss = nn.functional.cross_entropy(model.Logits(idsBT).view(-1, model.Config.VocabularySize), targetsBT.view(-1));
@@ -41,7 +41,7 @@ public sealed class GradientTests
     public void They_are_the_same_when_activations_are_computed_again(ModelFamily family, ComputePrecision precision)
     {
         using var scope = NewDisposeScope();
-        using var model = TinyModels.Create(family == ModelFamily.GPT2 ? TinyModels.Gpt2() : TinyModels.Llama());
+        using var model = TinyModels.Create(TinyModels.Of(family));
         var windows = TinyModels.Ids(model.Config, 6, 25);
         var (idsBT, targetsBT) = (windows.narrow(1, 0, 24).contiguous(), windows.narrow(1, 1, 24).contiguous());
         (model.Precision, model.Dropout) = (precision, 0.2);

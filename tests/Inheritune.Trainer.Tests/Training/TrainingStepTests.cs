@@ -20,7 +20,7 @@ public sealed class TrainingStepTests
     [InlineData(ModelFamily.Llama, ComputePrecision.BFloat16)]
     public void No_operator_of_a_step_waits_for_a_value(ModelFamily family, ComputePrecision precision)
     {
-        using var model = TinyModels.Create(family == ModelFamily.GPT2 ? TinyModels.Gpt2() : TinyModels.Llama());
+        using var model = TinyModels.Create(TinyModels.Of(family));
         var spec = new TrainingSpec { GradientAccumulationSteps = 2, Dropout = "0.1" };
         (model.Precision, model.Dropout) = (precision, 0.1);
         using var optimizer = new AdamW(model, spec);

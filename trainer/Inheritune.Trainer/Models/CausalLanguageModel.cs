@@ -101,7 +101,7 @@ public abstract class CausalLanguageModel : IDisposable
         _dropoutSeed = Dropout > 0 ? dropoutSeed : null;
         try
         {
-            return AddGradients(idsBT, targetsBT, factor);
+            return PassAndReturn(idsBT, targetsBT, factor);
         }
         finally
         {
@@ -128,7 +128,7 @@ public abstract class CausalLanguageModel : IDisposable
         return xBTC.MoveToOuterDisposeScope();
     }
 
-    private Tensor AddGradients(Tensor idsBT, Tensor targetsBT, double factor)
+    private Tensor PassAndReturn(Tensor idsBT, Tensor targetsBT, double factor)
     {
         using var scope = NewDisposeScope();
         Tensor rowsBTC, firstBTC, xNC, sum, gradientNC;

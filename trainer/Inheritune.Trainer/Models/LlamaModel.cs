@@ -1,5 +1,4 @@
 using Inheritune.Trainer.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Models;
@@ -88,7 +87,7 @@ public sealed class LlamaModel : CausalLanguageModel
 
     private Tensor Mlp(string name, Tensor xBTC)
     {
-        if (Config is { Activation: Activation.Silu, MlpBias: false } && is_grad_enabled() && xBTC.device_type == DeviceType.CPU && xBTC.dtype == ScalarType.Float32)
+        if (Config is { Activation: Activation.Silu, MlpBias: false } && GatedMlp.Is(xBTC))
             return GatedMlp.Of(xBTC, new(Parameter($"{name}.gate_proj.weight"), Parameter($"{name}.up_proj.weight"), Parameter($"{name}.down_proj.weight")));
         var (gateBTI, upBTI) = (Project(xBTC, $"{name}.gate_proj"), Project(xBTC, $"{name}.up_proj"));
         return Project(Config.Activation == Activation.Silu ? SwiGlu.Of(gateBTI, upBTI) : Activate(gateBTI) * upBTI, $"{name}.down_proj");

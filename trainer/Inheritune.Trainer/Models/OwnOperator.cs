@@ -45,7 +45,7 @@ internal abstract class OwnOperator<T> : autograd.SingleTensorFunction<T>
 
     /// <summary>The gradient of each input, null for what is none of a gradient's business.</summary>
     /// <param name="inputs">As they were given. Of the tensors among them only those that live longer than the pass are still there.</param>
-    /// <param name="kept">What the way forward kept. It is nobody else's, and may be written to.</param>
+    /// <param name="kept">What the way forward kept. What it made itself it may write to now; other tensors are not its own.</param>
     /// <param name="gradient">Of the result; contiguous.</param>
     protected abstract Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient);
 

@@ -31,7 +31,7 @@ internal sealed unsafe class SwiGlu : OwnOperator<SwiGlu>
         var (gateGradient, upGradient) = (empty_like(gate), empty_like(up));
         float* pg = AtenDispatcher.Floats(gate), pu = AtenDispatcher.Floats(up), py = AtenDispatcher.Floats(gradient);
         float* pgg = AtenDispatcher.Floats(gateGradient), pug = AtenDispatcher.Floats(upGradient);
-        CpuThreads.InStretches(gate.numel(), (from, count) => Backward(pg + from, pu + from, py + from, pgg + from, pug + from, count));
+        CpuThreads.InStretches(gate.numel(), (from, count) => Derive(pg + from, pu + from, py + from, pgg + from, pug + from, null, count));
         return [gateGradient, upGradient];
     }
 
@@ -48,24 +48,36 @@ internal sealed unsafe class SwiGlu : OwnOperator<SwiGlu>
         for (; i < count; i++) y[i] = gate[i] / (1 + MathF.Exp(-gate[i])) * up[i];
     }
 
-    /// <summary>With s = sigmoid(gate): the gate's gradient is g up s (1 + gate (1 - s)), that of up is g gate s.</summary>
+    /// <summary>
+    /// With s = sigmoid(gate): the gate's gradient is g up s (1 + gate (1 - s)), that of up is g gate s. Each result may take the place of what it is made from.
+    /// </summary>
+    /// <param name="gate">First factor's argument.</param>
+    /// <param name="up">Second factor.</param>
+    /// <param name="gradient">g, of the product.</param>
+    /// <param name="gateGradient">Result.</param>
+    /// <param name="upGradient">Result.</param>
+    /// <param name="product">Result: gate s up once more; null where nobody wants it.</param>
+    /// <param name="count">Elements of each.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Backward(float* gate, float* up, float* gradient, float* gateGradient, float* upGradient, int count)
+    internal static void Derive(float* gate, float* up, float* gradient, float* gateGradient, float* upGradient, float* product, int count)
     {
         var i = 0;
         for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            var (x, g) = (Vector512.Load(gate + i), Vector512.Load(gradient + i));
+            var (x, u, g) = (Vector512.Load(gate + i), Vector512.Load(up + i), Vector512.Load(gradient + i));
             var s = Vector512<float>.One / (Vector512<float>.One + Exponential.Of(-x));
-            (g * Vector512.Load(up + i) * s * (Vector512<float>.One + x * (Vector512<float>.One - s))).Store(gateGradient + i);
+            (g * u * s * (Vector512<float>.One + x * (Vector512<float>.One - s))).Store(gateGradient + i);
             (g * x * s).Store(upGradient + i);
+            if (product != null) (x * s * u).Store(product + i);
         }
 
         for (; i < count; i++)
         {
-            var s = 1 / (1 + MathF.Exp(-gate[i]));
-            gateGradient[i] = gradient[i] * up[i] * s * (1 + gate[i] * (1 - s));
-            upGradient[i] = gradient[i] * gate[i] * s;
+            var (x, u, g) = (gate[i], up[i], gradient[i]);
+            var s = 1 / (1 + MathF.Exp(-x));
+            gateGradient[i] = g * u * s * (1 + x * (1 - s));
+            upGradient[i] = g * x * s;
+            if (product != null) product[i] = x * s * u;
         }
     }
 }

@@ -119,7 +119,7 @@ internal static unsafe partial class TensorMemory
     [DoesNotReturn]
     private static void End(nuint size)
     {
-        Console.Error.WriteLine(FormattableString.Invariant($"error: a tensor of {size / 1e9:F1} GB does not fit into {Size / 1e9:F0} GB, of which {Blocks.Taken / 1e9:F1} are taken; take a smaller model, spec.training.microBatchSize or sequenceLength"));
+        Console.Error.WriteLine(FormattableString.Invariant($"error: a tensor of {size / 1e9:F1} GB does not fit into {Size / 1e9:F0} GB, of which {Taken / 1e9:F1} are taken; take a smaller model, spec.training.microBatchSize or sequenceLength"));
         Exit((int)ExitCode.InvalidInput);
     }
 

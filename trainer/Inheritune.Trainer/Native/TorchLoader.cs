@@ -52,8 +52,8 @@ public static partial class TorchLoader
     }
 
     /// <summary>
-    /// A training step frees and takes the same large tensors over and over. By default the C library gives each back to the kernel, which
-    /// clears every page of the next one: a quarter of the time. A user's setting stands.
+    /// What <see cref="TensorMemory"/> does not hold, such as the buffers of matrix products, is freed and taken over and over too. By default the
+    /// C library gives it back to the kernel, which clears every page of the next one. A user's setting stands.
     /// </summary>
     private static void KeepMemory()
     {
