@@ -68,7 +68,7 @@ public sealed class TrainingTests
     }
 
     [Fact]
-    public void Activations_that_are_computed_again_pass_twice_and_give_the_same_weights_and_recipe()
+    public void Activations_that_are_computed_again_pass_twice_and_give_the_same_weights()
     {
         using var kept = new SampleRun("GPT2");
         using var again = new SampleRun("GPT2", "steps: 6, microBatchSize: 2, gradientAccumulationSteps: 2, logEverySteps: 1, dropout: \"0.1\", activationCheckpointing: true");

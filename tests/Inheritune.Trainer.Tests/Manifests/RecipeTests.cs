@@ -63,6 +63,7 @@ public sealed class RecipeTests
     [InlineData("checkpoint.everySteps=3")]
     [InlineData("report.sampleTokens=3")]
     [InlineData("training.logEverySteps=3")]
+    [InlineData("training.activationCheckpointing=true")]
     [InlineData("storage.endpoint=https://minio.example:9000")]
     [InlineData("storage.retrySeconds=3")]
     [InlineData("storage.cacheMebibytes=3")]
