@@ -52,8 +52,10 @@ internal sealed class FaultedRun : IAsyncDisposable
     public Task ReachAsync(int step) => Watch.UntilAsync(status => status.Checkpoint?.Step >= step, $"a checkpoint of step {step}");
 
     /// <summary>The names of the run's pods that have been given a node and have not ended: they hold what they asked for.</summary>
-    public async Task<IEnumerable<string>> HoldersAsync() => (await Namespace.PodsAsync())
-        .Where(pod => !string.IsNullOrEmpty(pod.Spec.NodeName) && pod.Status.Phase is "Running" or "Pending" && pod.Spec.NodeName is not null).Select(pod => pod.Name());
+    public async Task<IEnumerable<string>> HoldersAsync() => Holders(await Namespace.PodsAsync());
+
+    private static IEnumerable<string> Holders(IEnumerable<V1Pod> pods) =>
+        pods.Where(pod => !string.IsNullOrEmpty(pod.Spec.NodeName) && pod.Status.Phase is "Running" or "Pending").Select(pod => pod.Name());
 
     /// <summary>
     /// Waits for the end, checks that the weights are those of a run that nothing disturbed and that nobody holds the GPU, and writes the row of the table.
@@ -93,7 +95,13 @@ internal sealed class FaultedRun : IAsyncDisposable
     }
 
     /// <summary>No pod of the namespace holds its GPU.</summary>
-    public Task NothingHeldAsync() => Poll.UntilAsync(async () => !(await HoldersAsync()).Any(), "the end of all pods");
+    public async Task NothingHeldAsync()
+    {
+        IList<V1Pod> pods = [];
+        await Poll.UntilAsync(
+            async () => !Holders(pods = await Namespace.PodsAsync()).Any(),
+            () => $"the end of all pods; at last there were {KubernetesJson.Serialize(pods)}");
+    }
 
     public void Record(string done, int? lost, InheritRunStatus status) => _cluster.Faults.Add(
         done,
