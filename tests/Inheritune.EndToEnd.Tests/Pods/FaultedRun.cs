@@ -79,7 +79,6 @@ internal sealed class FaultedRun : IAsyncDisposable
     public async Task ContinuesAsync(string done)
     {
         await AttemptAsync(2);
-        await Watch.StateAsync(ConditionReasons.Training);
         await CompletesAsync(done);
         Assert.Equal((0, 1), (Watch.Latest.Attempts!.Failed, Watch.Latest.Attempts!.Disrupted));
     }
