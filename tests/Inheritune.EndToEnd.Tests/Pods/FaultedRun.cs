@@ -9,6 +9,9 @@ internal sealed class FaultedRun : IAsyncDisposable
 {
     public const string Name = "story";
 
+    /// <summary>A deleted pod in which nothing ever ran is there until its sandbox is removed, once a minute, and its status is looked at, each ten seconds.</summary>
+    private static readonly TimeSpan KubeletCleanUp = TimeSpan.FromSeconds(90);
+
     private readonly PodCluster _cluster;
     private readonly List<PodLog> _logs = [];
     private DateTimeOffset _since = DateTimeOffset.UtcNow;
@@ -99,7 +102,8 @@ internal sealed class FaultedRun : IAsyncDisposable
         IList<V1Pod> pods = [];
         await Poll.UntilAsync(
             async () => !Holders(pods = await Namespace.PodsAsync()).Any(),
-            () => $"the end of all pods; at last there were {KubernetesJson.Serialize(pods)}");
+            () => $"the end of all pods; at last there were {KubernetesJson.Serialize(pods)}",
+            KubeletCleanUp);
     }
 
     public void Record(string done, int? lost, InheritRunStatus status) => _cluster.Faults.Add(
