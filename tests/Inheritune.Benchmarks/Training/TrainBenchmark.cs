@@ -106,7 +106,8 @@ internal sealed class TrainBenchmark(string folder, string program, IReadOnlyLis
     {
         Machine.WaitUntilQuiet(patience);
         var cache = Directory.CreateDirectory(Path.Combine(folder, "compiled")).FullName;
-        List<string> variables = [$"OMP_NUM_THREADS={threads}", $"OPENBLAS_NUM_THREADS={threads}", $"TORCHINDUCTOR_CACHE_DIR={cache}"];
+        // OpenMP's threads wait as PyTorch ships them.
+        List<string> variables = [$"OMP_NUM_THREADS={threads}", $"OPENBLAS_NUM_THREADS={threads}", $"TORCHINDUCTOR_CACHE_DIR={cache}", "GOMP_SPINCOUNT=300000"];
         if (side != Side.Eager) variables.Add($"GLIBC_TUNABLES=glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold={long.MaxValue}:glibc.malloc.top_pad={64 << 20}");
         if (side == Side.Compiled) variables.Add("LD_PRELOAD=/usr/lib/x86_64-linux-gnu/libsleef.so.3");
         var (_, output) = side == Side.Ours

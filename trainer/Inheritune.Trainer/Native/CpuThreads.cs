@@ -25,6 +25,6 @@ internal static class CpuThreads
     {
         var threads = (int)Math.Min(Count, count);
         if (threads <= 1) body(0, 0, count);
-        else Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, t => body(t, t * count / threads, (t + 1) * count / threads));
+        else OpenMp.For(threads, t => body(t, t * count / threads, (t + 1) * count / threads));
     }
 }

@@ -23,16 +23,18 @@ public static partial class TorchLoader
         // Elsewhere TorchSharp's own loader finds its way.
         if (!OperatingSystem.IsLinux() || FindBridge() is not { } bridge) return;
 
-        // OpenMP's threads spin for milliseconds while they wait for each other. Where other processes share the cores, or a
-        // pod has a CPU quota, that costs several times the time; a short spin costs nothing on an idle machine either.
-        // libgomp reads the variable when it is loaded; a user's setting stands.
-        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) _ = SetEnvironment("GOMP_SPINCOUNT", "2000", DoNotOverwrite);
+        // OpenMP's threads spin while they wait for each other, by default for so long that sharing the cores with other processes, or a
+        // pod's CPU quota, costs several times the time. About a millisecond saves most of what waking them takes, and costs a fifth
+        // there. libgomp reads the variable when it is loaded; a user's setting stands.
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) _ = SetEnvironment("GOMP_SPINCOUNT", "20000", DoNotOverwrite);
 
         KeepMemory();
+        var folder = Path.GetDirectoryName(bridge)!;
         try
         {
-            NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(bridge)!, "libtorch.so"));
-            TensorMemory.Install(NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(bridge)!, "libc10.so")));
+            NativeLibrary.Load(Path.Combine(folder, "libtorch.so"));
+            TensorMemory.Install(NativeLibrary.Load(Path.Combine(folder, "libc10.so")));
+            if (Directory.EnumerateFiles(folder, "libgomp*.so*").FirstOrDefault() is { } openMp) OpenMp.Install(NativeLibrary.Load(openMp));
             NativeLibrary.Load(bridge);
         }
         catch (DllNotFoundException e) when (e.Message.Contains(OldLibstdcxxPatch.MissingVersion, StringComparison.Ordinal))
