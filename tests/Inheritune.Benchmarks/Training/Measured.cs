@@ -22,6 +22,9 @@ internal sealed class Measured(int warmUp)
     /// <summary>Seconds of a step's matrix products.</summary>
     public double Products => Median([.. _runs.Select(run => run.Products)]);
 
+    /// <summary>Seconds of a step by kind of operator, of the first process.</summary>
+    public IReadOnlyDictionary<string, double>? Kinds => _runs[0].Kinds;
+
     public string Version => _runs[0].Version;
 
     public void Add(TrainResult run) => _runs.Add(run);

@@ -6,4 +6,5 @@ namespace Inheritune.Benchmarks.Training;
 /// <param name="Peak">Most resident memory of the process, in bytes.</param>
 /// <param name="Products">Seconds of a step's matrix products, each timed alone, attention's not among them.</param>
 /// <param name="Version">Name and version of the program.</param>
-internal sealed record TrainResult(double[] Losses, double[] Seconds, long Peak, double Products, string Version);
+/// <param name="Kinds">Seconds of a step by kind of operator; ours alone.</param>
+internal sealed record TrainResult(double[] Losses, double[] Seconds, long Peak, double Products, string Version, IReadOnlyDictionary<string, double>? Kinds = null);

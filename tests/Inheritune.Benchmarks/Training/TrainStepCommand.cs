@@ -18,6 +18,9 @@ namespace Inheritune.Benchmarks.Training;
 /// <summary><c>train-step REQUEST</c>, a process of <see cref="TrainBenchmark"/>: trains with the trainer's own step.</summary>
 internal sealed class TrainStepCommand : Command
 {
+    /// <summary>Steps whose operators are timed, which itself takes time.</summary>
+    private const int ProfiledSteps = 2;
+
     private readonly Argument<FileInfo> _request = new("request");
 
     public TrainStepCommand()
@@ -47,18 +50,23 @@ internal sealed class TrainStepCommand : Command
         var sampler = new BatchSampler(new Tokens(request.Tokens), request.Sequence, request.Batch, spec.Seed, CPU, request.Steps);
         var step = new TrainingStep(model, optimizer, sampler, spec);
         var (losses, seconds) = (new double[request.Steps], new double[request.Steps]);
-        for (var i = 0; i < request.Steps; i++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            using var figures = step.Gradients(i, CancellationToken.None);
-            step.Update(request.LearningRate, figures);
-            (losses[i], _) = figures.Read();
-            seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }
+        for (var i = 0; i < request.Steps; i++) (losses[i], seconds[i]) = Step(i);
 
         var peak = Machine.MemoryOf("VmHWM");
         var type = request.Precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var products = MatrixProduct.Of(model.Config, (long)request.Batch * request.Sequence).Sum(product => product.Measure(type));
-        return new TrainResult(losses, seconds, peak, products, $"inheritune-trainer {Provenance.Version}");
+        OperatorTimes.Start();
+        var profiled = Enumerable.Range(0, ProfiledSteps).Sum(i => Step(i).Seconds);
+        var kinds = OperatorKinds.Take().ToDictionary(kind => kind.Key, kind => kind.Value / ProfiledSteps);
+        kinds[TrainTable.OutsideOperators] = profiled / ProfiledSteps - kinds.Values.Sum();
+        return new TrainResult(losses, seconds, peak, products, $"inheritune-trainer {Provenance.Version}", kinds);
+
+        (double Loss, double Seconds) Step(int index)
+        {
+            var start = Stopwatch.GetTimestamp();
+            using var figures = step.Gradients(index, CancellationToken.None);
+            step.Update(request.LearningRate, figures);
+            return (figures.Read().Loss, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
     }
 }

@@ -1,15 +1,20 @@
 using System.Globalization;
 using System.Text;
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Training;
 
 namespace Inheritune.Benchmarks.Training;
 
 /// <summary>The figures as a Markdown table.</summary>
 internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int threads)
 {
+    /// <summary>What is left of a step when libtorch's operators are taken away: our own kernels on the way forward, and the host's work.</summary>
+    public const string OutsideOperators = "outside operators";
+
     private const string GrowthTitle = "## Cost of a token";
 
     private readonly List<string[]> _rows = [];
+    private readonly List<string[]> _kinds = [];
     private readonly List<string[]> _growth = [];
     private readonly SortedSet<string> _versions = [];
 
@@ -24,6 +29,9 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
         ];
         _rows.Add(row);
         Console.Error.WriteLine(Line(row));
+        if (ours is null) return;
+        _kinds.Add([$"{workload}", .. Kinds.Select(kind => Text($"{1e3 * ours.Kinds!.GetValueOrDefault(kind):F0}"))]);
+        Console.Error.WriteLine(Line(_kinds[^1]));
     }
 
     /// <summary>What a token costs, in time and in arithmetic.</summary>
@@ -58,7 +66,12 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
         var others = sides.Where(side => side != Side.Ours).Select(Name).ToList();
         string[] header = ["model", "batch", .. sides.Select(Name), .. sides.Contains(Side.Ours) ? others.Select(o => $"x {o}").Concat(["GFLOP/s", "of the bound", "memory, MB", .. others.Select(o => $"of {o}"), "loss"]) : []];
         page.AppendLine(Line(header)).AppendLine(Line([.. header.Select(_ => "---")]));
-        foreach (var row in Rows(file, Line(header))) page.AppendLine(row);
+        foreach (var row in Rows(file, Line(header), _rows)) page.AppendLine(row);
+        page.AppendLine().AppendLine("## Where our time goes").AppendLine();
+        page.AppendLine("Milliseconds of a step in which each of libtorch's operators was timed; outside them are our own kernels on the way forward and the host's work.").AppendLine();
+        header = ["model", .. Kinds];
+        page.AppendLine(Line(header)).AppendLine(Line([.. header.Select(_ => "---")]));
+        foreach (var row in Rows(file, Line(header), _kinds)) page.AppendLine(row);
         foreach (var line in Growth(file)) page.AppendLine(line);
         Console.Write(page);
         if (file is null) return;
@@ -67,11 +80,13 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
     }
 
     /// <summary>The rows measured now, and those of the page that were measured before with the same columns.</summary>
-    private IEnumerable<string> Rows(string? file, string header)
+    private static IEnumerable<string> Rows(string? file, string header, IReadOnlyList<string[]> measured)
     {
         var before = file is not null && File.Exists(file) && File.ReadAllLines(file).SkipWhile(line => line != header).Skip(2).TakeWhile(line => line.StartsWith('|')) is { } rows ? rows : [];
-        return before.Where(old => !_rows.Any(row => old.StartsWith($"| {row[0]} |", StringComparison.Ordinal))).Concat(_rows.Select(Line)).Order(StringComparer.Ordinal);
+        return before.Where(old => !measured.Any(row => old.StartsWith($"| {row[0]} |", StringComparison.Ordinal))).Concat(measured.Select(Line)).Order(StringComparer.Ordinal);
     }
+
+    private static string[] Kinds => [.. OperatorKinds.Names, OutsideOperators];
 
     /// <summary>The section measured now, or that of the page.</summary>
     private IEnumerable<string> Growth(string? file)
