@@ -27,7 +27,7 @@ unavailable() {
 }
 
 # inside ROOT COMMAND... - runs a command in a chroot with the kernel's file systems and $binds ("ro:DIR" or "rw:DIR").
-# GOMP_SPINCOUNT: as our own program has it, so that threads that wait do not take a core from others.
+# GOMP_SPINCOUNT: threads that wait do not take a core from other tests; --env has the last word.
 binds=()
 inside() {
     unshare --mount --propagation private bash -euc '

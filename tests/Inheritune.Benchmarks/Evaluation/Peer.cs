@@ -10,6 +10,9 @@ internal static class Peer
     // The peer lies in the user's cache; this program has one of its own.
     private static readonly Dictionary<string, string?> Environment = new() { ["INHERITUNE_CACHE"] = OwnCache.OfTheUser };
 
+    /// <summary>A variable of its environment: OpenMP's threads wait as PyTorch ships them, and not as short as beside other tests.</summary>
+    public const string Waiting = "GOMP_SPINCOUNT=300000";
+
     /// <summary>Makes it if need be, and returns its versions.</summary>
     public static string Install() => Machine.Run(Script, ["install"], Environment).Output.Trim().Split('\n')[^1].Split(": ")[^1];
 
@@ -19,5 +22,5 @@ internal static class Peer
     /// <param name="folder">A folder that it may write to.</param>
     /// <param name="arguments">What follows the model.</param>
     public static (double Seconds, string Output) Run(string script, string model, string folder, params IEnumerable<string> arguments) =>
-        Machine.Run(Script, ["run", "--ro", model, "--rw", folder, Path.Combine(Checkout.Infrastructure, "peer", script), model, .. arguments], Environment);
+        Machine.Run(Script, ["run", "--env", Waiting, "--ro", model, "--rw", folder, Path.Combine(Checkout.Infrastructure, "peer", script), model, .. arguments], Environment);
 }

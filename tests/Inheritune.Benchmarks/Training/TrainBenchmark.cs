@@ -96,8 +96,7 @@ internal sealed class TrainBenchmark(string folder, string program, IReadOnlyLis
             }
 
         Tokens.Write(In("batches"), batches.ToArray());
-        object[][] products = [.. MatrixProduct.Of(workload.Config, batch * sequence).Select(p => new object[] { p.M, p.K, p.N, p.Layout, p.Count })];
-        var request = new TrainRequest(In("model"), In("tokens"), In("batches"), batch, sequence, steps, workload.Precision, 1e-3, 0.1, 1.0, threads, products);
+        var request = new TrainRequest(In("model"), In("tokens"), In("batches"), batch, sequence, steps, workload.Precision, 1e-3, 0.1, 1.0, threads);
         File.WriteAllText(In("request.json"), JsonSerializer.Serialize(request, Json));
         return In("request.json");
     }
@@ -106,8 +105,7 @@ internal sealed class TrainBenchmark(string folder, string program, IReadOnlyLis
     {
         Machine.WaitUntilQuiet(patience);
         var cache = Directory.CreateDirectory(Path.Combine(folder, "compiled")).FullName;
-        // OpenMP's threads wait as PyTorch ships them.
-        List<string> variables = [$"OMP_NUM_THREADS={threads}", $"OPENBLAS_NUM_THREADS={threads}", $"TORCHINDUCTOR_CACHE_DIR={cache}", "GOMP_SPINCOUNT=300000"];
+        List<string> variables = [$"OMP_NUM_THREADS={threads}", $"OPENBLAS_NUM_THREADS={threads}", $"TORCHINDUCTOR_CACHE_DIR={cache}", Evaluation.Peer.Waiting];
         if (side != Side.Eager) variables.Add($"GLIBC_TUNABLES=glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold={long.MaxValue}:glibc.malloc.top_pad={64 << 20}");
         if (side == Side.Compiled) variables.Add("LD_PRELOAD=/usr/lib/x86_64-linux-gnu/libsleef.so.3");
         var (_, output) = side == Side.Ours

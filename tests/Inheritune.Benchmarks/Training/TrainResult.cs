@@ -4,7 +4,7 @@ namespace Inheritune.Benchmarks.Training;
 /// <param name="Losses">Loss of every step, in nats per token.</param>
 /// <param name="Seconds">Duration of every step.</param>
 /// <param name="Peak">Most resident memory of the process, in bytes.</param>
-/// <param name="Products">Seconds of a step's matrix products, each timed alone, attention's not among them.</param>
 /// <param name="Version">Name and version of the program.</param>
+/// <param name="Products">Seconds of a step's matrix products, each timed alone, attention's not among them; ours alone.</param>
 /// <param name="Kinds">Seconds of a step by kind of operator; ours alone.</param>
-internal sealed record TrainResult(double[] Losses, double[] Seconds, long Peak, double Products, string Version, IReadOnlyDictionary<string, double>? Kinds = null);
+internal sealed record TrainResult(double[] Losses, double[] Seconds, long Peak, string Version, double Products = 0, IReadOnlyDictionary<string, double>? Kinds = null);

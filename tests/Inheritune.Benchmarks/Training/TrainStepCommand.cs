@@ -59,7 +59,7 @@ internal sealed class TrainStepCommand : Command
         var profiled = Enumerable.Range(0, ProfiledSteps).Sum(i => Step(i).Seconds);
         var kinds = OperatorKinds.Take().ToDictionary(kind => kind.Key, kind => kind.Value / ProfiledSteps);
         kinds[TrainTable.OutsideOperators] = profiled / ProfiledSteps - kinds.Values.Sum();
-        return new TrainResult(losses, seconds, peak, products, $"inheritune-trainer {Provenance.Version}", kinds);
+        return new TrainResult(losses, seconds, peak, $"inheritune-trainer {Provenance.Version}", products, kinds);
 
         (double Loss, double Seconds) Step(int index)
         {

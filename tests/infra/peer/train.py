@@ -6,8 +6,7 @@ eager is nanoGPT's way; tuned takes the fused AdamW; compiled adds torch.compile
   model      folder with config.json and model.safetensors, in Hugging Face's names
   batches    file of int64 ids [steps, batch, sequence + 1]
   batch, sequence, steps, precision (Float32 or BFloat16), learning_rate, weight_decay, clip_norm, threads
-  products   [[m, k, n, layout, count], ...]: the matrix products of a step, timed by themselves at the end
-Answer: losses and seconds of every step, peak (bytes of memory at most), products (seconds), version.
+Answer: losses and seconds of every step, peak (bytes of memory at most), version.
 """
 
 import contextlib
@@ -141,21 +140,6 @@ def load(folder):
     return model
 
 
-def measure(products, dtype):
-    """Seconds of all products, each alone: the median of a few."""
-    total = 0
-    for m, k, n, layout, count in products:
-        a = torch.randn(m, k, dtype=dtype) if layout[0] == "n" else torch.randn(k, m, dtype=dtype).t()
-        b = torch.randn(k, n, dtype=dtype) if layout[1] == "n" else torch.randn(n, k, dtype=dtype).t()
-        out, seconds = torch.empty(m, n, dtype=dtype), []
-        for _ in range(6):
-            start = time.perf_counter()
-            torch.mm(a, b, out=out)
-            seconds.append(time.perf_counter() - start)
-        total += count * sorted(seconds[1:])[2]
-    return total
-
-
 def main():
     with open(sys.argv[1]) as file:
         request = json.load(file)
@@ -193,12 +177,7 @@ def main():
 
     with open("/proc/self/status") as file:
         peak = next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
-    del model, optimizer
-    json.dump({
-        "losses": losses, "seconds": seconds, "peak": peak,
-        "products": measure(request["products"], torch.bfloat16 if half else torch.float32),
-        "version": f"PyTorch {torch.__version__}",
-    }, sys.stdout, allow_nan=False)
+    json.dump({"losses": losses, "seconds": seconds, "peak": peak, "version": f"PyTorch {torch.__version__}"}, sys.stdout, allow_nan=False)
 
 
 if __name__ == "__main__":

@@ -15,17 +15,17 @@ internal static unsafe partial class AtenDispatcher
     private const ulong AbiVersion = (2UL << 56) | (10UL << 48);
 
     /// <summary>
-    /// One AdamW step for a group of tensors, in place: <c>aten::_fused_adamw_</c>. The step counts, Float32 scalars, must
+    /// One AdamW step for a group of tensors, in place: <c>aten::_fused_adamw_</c>. The step count, a Float32 scalar, must
     /// have been increased before. Gradients are first divided, in place, by <paramref name="gradientDivisor"/>, a Float32 scalar.
     /// </summary>
     public static void FusedAdamW(
         IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments,
-        IReadOnlyList<Tensor> steps, double learningRate, double beta1, double beta2, double weightDecay, double epsilon, Tensor? gradientDivisor)
+        Tensor step, double learningRate, double beta1, double beta2, double weightDecay, double epsilon, Tensor? gradientDivisor)
     {
         const ulong none = 0;
         Span<ulong> stack =
         [
-            List(parameters), List(gradients), List(firstMoments), List(secondMoments), List([]), List(steps),
+            List(parameters), List(gradients), List(firstMoments), List(secondMoments), List([]), List([.. Enumerable.Repeat(step, parameters.Count)]),
             Real(learningRate), Real(beta1), Real(beta2), Real(weightDecay), Real(epsilon),
             /* amsgrad */ 0, /* maximize */ 0, /* grad_scale */ Optional(gradientDivisor), /* found_inf */ none,
         ];

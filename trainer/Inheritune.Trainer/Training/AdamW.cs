@@ -37,8 +37,7 @@ public sealed class AdamW : IDisposable
     /// <summary>Says how many steps the moments are the result of; decides the bias correction.</summary>
     public void SetStep(int step)
     {
-        foreach (var group in _groups)
-            foreach (var count in group.Steps) count.Fill(step);
+        foreach (var group in _groups) group.Step.Fill(step);
     }
 
     /// <summary>Updates the parameters from their gradients.</summary>
@@ -50,16 +49,16 @@ public sealed class AdamW : IDisposable
         using var _ = no_grad();
         foreach (var group in _groups.Where(g => g.Names.Count > 0))
         {
-            foreach (var count in group.Steps) count.Increment();
+            group.Step.Increment();
             Tensor[] gradients = [.. group.Parameters.Select(p => p.grad ?? throw new InvalidOperationException("a parameter has no gradient"))];
-            AtenDispatcher.FusedAdamW(group.Parameters, gradients, group.First, group.Second, group.Steps, learningRate, _beta1, _beta2, group.WeightDecay, _epsilon, gradientDivisor);
+            AtenDispatcher.FusedAdamW(group.Parameters, gradients, group.First, group.Second, group.Step, learningRate, _beta1, _beta2, group.WeightDecay, _epsilon, gradientDivisor);
         }
     }
 
     public void Dispose()
     {
         foreach (var group in _groups)
-            foreach (var tensor in group.First.Concat(group.Second).Concat(group.Steps)) tensor.Dispose();
+            foreach (var tensor in group.First.Concat(group.Second).Append(group.Step)) tensor.Dispose();
     }
 
     private sealed class Group(CausalLanguageModel model, IReadOnlyList<string> names, double weightDecay)
@@ -74,7 +73,8 @@ public sealed class AdamW : IDisposable
 
         public Tensor[] Second { get; } = [.. names.Select(name => zeros_like(model.Parameters[name]).DetachFromDisposeScope())];
 
-        public Tensor[] Steps { get; } = [.. names.Select(_ => zeros(1, device: model.Device).squeeze(0).DetachFromDisposeScope())];
+        /// <summary>Steps so far: a Float32 scalar on the device.</summary>
+        public Tensor Step { get; } = zeros(1, device: model.Device).squeeze(0).DetachFromDisposeScope();
 
         public IEnumerable<KeyValuePair<string, Tensor>> State =>
             Names.SelectMany((name, i) => new KeyValuePair<string, Tensor>[] { new($"exp_avg.{name}", First[i]), new($"exp_avg_sq.{name}", Second[i]) });
