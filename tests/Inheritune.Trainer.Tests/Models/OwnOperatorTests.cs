@@ -110,6 +110,51 @@ public sealed class OwnOperatorTests
         Assert.True(SingleQuery.Attend(q, k, v).allclose(expected.transpose(1, 2).reshape(3, 1, -1), 1e-4, 1e-5));
     }
 
+    /// <summary>Heads of queries and of keys, their size, tokens: with and without rests behind blocks and vectors.</summary>
+    public static TheoryData<int, int, int, int> Attentions => new() { { 2, 1, 6, 5 }, { 3, 3, 8, 33 }, { 4, 2, 20, 32 }, { 6, 2, 64, 130 }, { 2, 2, 80, 300 } };
+
+    [Theory]
+    [MemberData(nameof(Attentions))]
+    public void Causal_attention_is_libtorch_s(int heads, int keyHeads, int size, int tokens)
+    {
+        Assert.SkipUnless(System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated, "needs vectors of 512 bits");
+        Compare([[3, tokens, (heads + 2 * keyHeads) * size]], t => CausalAttention.Of(t[0], new(heads, keyHeads, size, 1.5)), t => Attend(t[0], x => x));
+        using var scope = NewDisposeScope();
+        var angles = outer(arange(tokens, dtype: ScalarType.Float64), arange(size / 2, dtype: ScalarType.Float64));
+        var (cosTD, sinTD) = (cat([angles, angles], 1).cos(), cat([angles, angles], 1).sin());
+        var layout = new AttentionHeads(heads, keyHeads, size, 1.5, cosTD.to(ScalarType.Float32), sinTD.to(ScalarType.Float32));
+        Compare([[3, tokens, layout.Width]], t => CausalAttention.Of(t[0], layout), t => Attend(t[0], x => Rotation.ByOperators(x, cosTD, sinTD)));
+
+        Tensor Attend(Tensor qkvBTC, Func<Tensor, Tensor> rotate)
+        {
+            var parts = qkvBTC.view(3, tokens, heads + 2 * keyHeads, size).split([heads, keyHeads, keyHeads], 2);
+            var (q, k, v) = (rotate(parts[0]) * 1.5, rotate(parts[1]).repeat_interleave(heads / keyHeads, 2), parts[2].repeat_interleave(heads / keyHeads, 2));
+            return nn.functional.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), is_casual: true).transpose(1, 2).reshape(3, tokens, -1);
+        }
+    }
+
+    [Fact]
+    public void Causal_attention_rounds_what_it_reads_and_returns_and_nothing_in_between()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (x, weights) = (randn(3, 130, 10 * 64, generator: generator).to(ScalarType.BFloat16), randn(3, 130, 6 * 64, generator: generator).to(ScalarType.BFloat16));
+        var (y, gradient) = Derive(ScalarType.BFloat16);
+        var (yExact, gradientExact) = Derive(ScalarType.Float32);
+        Assert.Equal((ScalarType.BFloat16, ScalarType.BFloat16), (y.dtype, gradient.dtype));
+        // Half of the last of BFloat16's 8 bits; the gradient is made from the rounded result.
+        Assert.True(y.to(ScalarType.Float32).allclose(yExact, 1.0 / 256, 1e-6));
+        Assert.InRange(((gradient.to(ScalarType.Float32) - gradientExact).norm() / gradientExact.norm()).item<float>(), 0, 1f / 256);
+
+        (Tensor Y, Tensor Gradient) Derive(ScalarType type)
+        {
+            var leaf = x.to(type).detach().clone().requires_grad_();
+            var y = CausalAttention.Of(leaf, new(6, 2, 64));
+            (y * weights.to(type)).sum().backward();
+            return (y.detach(), leaf.grad!);
+        }
+    }
+
     private static void Compare(long[][] shapes, Func<Tensor[], Tensor> own, Func<Tensor[], Tensor> plain)
     {
         using var scope = NewDisposeScope();

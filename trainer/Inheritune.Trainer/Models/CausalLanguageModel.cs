@@ -248,6 +248,10 @@ public abstract class CausalLanguageModel : IDisposable
 
     protected Tensor Drop(Tensor x) => _dropoutSeed is not null ? nn.functional.dropout(x, Dropout, training: true) : x;
 
+    /// <summary>Whether queries, keys and values of these tokens can stay one tensor, for <see cref="CausalAttention"/>.</summary>
+    protected bool IsJoint(Tensor xBTC, AttentionContext context) =>
+        context == AttentionContext.Causal && xBTC.shape[1] > 1 && _dropoutSeed is null && CausalAttention.Is(xBTC);
+
     /// <summary>
     /// Attention with logits scaled by 1/sqrt(D): q [B, H, T, D], k and v [B, H, S, D] of all that is seen, to [B, T, H D]. Keys and values
     /// may have fewer heads, each for as many neighbouring heads of the queries.

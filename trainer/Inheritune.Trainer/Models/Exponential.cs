@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Trainer.Models;
 
@@ -29,6 +30,8 @@ internal static class Exponential
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
         p = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One;
+
+        if (Avx512F.IsSupported) return Avx512F.Scale(p, n);
 
         // In two factors: 2^n itself may be too small or too large for a normal number.
         var whole = Vector512.ConvertToInt32(n);

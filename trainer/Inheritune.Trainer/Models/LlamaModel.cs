@@ -78,11 +78,19 @@ public sealed class LlamaModel : CausalLanguageModel
     private Tensor Attention(int index, Tensor xBTC, AttentionContext context)
     {
         var name = $"{Prefix}layers.{index}.self_attn";
+        if (IsJoint(xBTC, context))
+        {
+            var qkvBTC = Linear(xBTC, Joint("weight")!, Joint("bias"));
+            return Project(CausalAttention.Of(qkvBTC, new(Config.Heads, Config.KeyValueHeads, Config.HeadSize, 1, _cosTD, _sinTD)), $"{name}.o_proj");
+        }
+
         var (cos, sin) = (context.AtPositions(_cosTD, xBTC.shape[1]), context.AtPositions(_sinTD, xBTC.shape[1]));
         var qBHTD = Rotation.Of(Split(Project(xBTC, $"{name}.q_proj"), Config.Heads), cos, sin).transpose(1, 2);
         var newBHTD = Rotation.Of(Split(Project(xBTC, $"{name}.k_proj"), Config.KeyValueHeads), cos, sin).transpose(1, 2);
         var (kBHTD, vBHTD) = context.Seen(index, newBHTD, Split(Project(xBTC, $"{name}.v_proj"), Config.KeyValueHeads).transpose(1, 2));
         return Project(Attend(qBHTD, kBHTD, vBHTD, context), $"{name}.o_proj");
+
+        Tensor? Joint(string kind) => OptionalParameter($"{name}.q_proj.{kind}") is { } q ? cat([q, Parameter($"{name}.k_proj.{kind}"), Parameter($"{name}.v_proj.{kind}")]) : null;
     }
 
     private Tensor Mlp(string name, Tensor xBTC)

@@ -47,27 +47,28 @@ internal sealed unsafe class Rotation : OwnOperator<Rotation>
         CpuThreads.For(xBTHD.shape[0] * xBTHD.shape[1], token =>
         {
             var (first, angle) = (token * heads * size, token % positions * size);
-            for (var h = 0; h < heads; h++) Turn(px + first + h * size, py + first + h * size, pc + angle, ps + angle, size / 2, direction);
+            for (var h = 0; h < heads; h++) Turn(px + first + h * size, py + first + h * size, pc + angle, ps + angle, size / 2, 1, direction);
         });
         return yBTHD;
     }
 
+    /// <summary>Rotates one head: cosines times the one factor, sines times the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Turn(float* x, float* y, float* cos, float* sin, int half, float direction)
+    internal static void Turn(float* x, float* y, float* cos, float* sin, int half, float cosFactor, float sinFactor)
     {
         var i = 0;
         for (; i <= half - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            var (a, b, c, s) = (Vector256.Load(x + i), Vector256.Load(x + half + i), Vector256.Load(cos + i), Vector256.Load(sin + i) * direction);
+            var (a, b, c, s) = (Vector256.Load(x + i), Vector256.Load(x + half + i), Vector256.Load(cos + i) * cosFactor, Vector256.Load(sin + i) * sinFactor);
             (a * c - b * s).Store(y + i);
             (b * c + a * s).Store(y + half + i);
         }
 
         for (; i < half; i++)
         {
-            var (a, b, s) = (x[i], x[half + i], sin[i] * direction);
-            y[i] = a * cos[i] - b * s;
-            y[half + i] = b * cos[i] + a * s;
+            var (a, b, c, s) = (x[i], x[half + i], cos[i] * cosFactor, sin[i] * sinFactor);
+            y[i] = a * c - b * s;
+            y[half + i] = b * c + a * s;
         }
     }
 }

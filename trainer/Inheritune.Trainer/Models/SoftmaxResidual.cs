@@ -81,8 +81,16 @@ internal static class SoftmaxResidual
         var highest = float.NegativeInfinity;
         var highests = Vector512.Create(highest);
         for (nuint i = 0; i < (nuint)whole; i += (nuint)Vector512<float>.Count) highests = Vector512.Max(highests, Vector512.LoadUnsafe(ref x, i));
-        for (var i = 0; i < Vector512<float>.Count; i++) highest = MathF.Max(highest, highests[i]);
+        highest = Highest(highests);
         for (var i = whole; i < row.Length; i++) highest = MathF.Max(highest, row[i]);
         return highest;
+    }
+
+    internal static float Highest(Vector512<float> x)
+    {
+        var eight = Vector256.Max(x.GetLower(), x.GetUpper());
+        var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        var two = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return MathF.Max(two[0], two[1]);
     }
 }
