@@ -42,6 +42,31 @@ public sealed class KillTests(ITestOutputHelper output)
         Assert.Equal(sample.Fingerprint("whole"), sample.Fingerprint("killed"));
     }
 
+    /// <summary>As in a pod that comes back on a node with more cores.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_run_that_goes_on_takes_as_many_threads_as_it_had_unless_it_is_told_otherwise(bool isTold)
+    {
+        Assert.SkipWhen(Environment.ProcessorCount < 2, "one processor has one thread");
+        using var sample = new SampleRun("Llama", Training);
+        string[] whole = ["run", sample.Manifest, "--set", $"output.uri={sample.Folder("whole")}", "--threads", "1"];
+        TrainerProcess.Run(sample.Folder("cache"), whole).ShouldSucceed();
+
+        string[] stopped = ["run", sample.Manifest, "--set", $"output.uri={sample.Folder("stopped")}"];
+        using (var process = TrainerProcess.Start(sample.Folder("cache"), [.. stopped, "--threads", "1"]))
+        {
+            WaitForRandomMoment(process, 1, 6);
+            process.Signal(TrainerProcess.Terminate);
+            Assert.Equal((int)ExitCode.Interrupted, process.Wait().Code);
+        }
+
+        var result = TrainerProcess.Run(sample.Folder("cache"), isTold ? [.. stopped, "--threads", "2"] : stopped);
+        result.ShouldSucceed();
+        Assert.Equal(isTold, result.Error.Contains("began with 1 threads and continues with 2", StringComparison.Ordinal));
+        Assert.Equal(!isTold, sample.Fingerprint("whole").SequenceEqual(sample.Fingerprint("stopped")));
+    }
+
     /// <summary>Some moments lie in the start, most within or between steps, so many that the run is over with the last of them.</summary>
     private static void WaitForRandomMoment(TrainerProcess process, int attempt, int kills)
     {

@@ -43,7 +43,7 @@ public static class CommandHost
         try
         {
             TorchLoader.Load(status);
-            if (arguments.GetValue(CommonOptions.Threads) is { } threads) torch.set_num_threads(threads);
+            CpuThreads.Use(arguments.GetValue(CommonOptions.Threads));
             var output = verb(new CommandContext(arguments, status, CommonOptions.SelectDevice(arguments), stop.Token));
             status.Dispose();
             output.Write(format);

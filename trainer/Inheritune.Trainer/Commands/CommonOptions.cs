@@ -15,7 +15,7 @@ internal static class CommonOptions
 
     public static Option<int?> Threads { get; } = new("--threads")
     {
-        Description = "CPU threads of libtorch; results are bit-identical only for the same number [default: the physical cores]",
+        Description = "CPU threads of libtorch; results are bit-identical only for the same number [default: OMP_NUM_THREADS, else the cores that the process may use; a run that goes on keeps its number where it can]",
         Validators = { result => { if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n is < 1 or > 1024)) result.AddError($"--threads: '{token.Value}' must be a number from 1 to 1024"); } },
     };
 

@@ -40,7 +40,7 @@ internal sealed class RunCommand : Command
         var status = new MetricsStatus(cluster ?? context.Status, TimeProvider.System);
         TrainerMetrics.Describe(Provenance.Version, $"{context.Device.type}".ToLowerInvariant());
         using var metrics = MetricsServer.Start(status);
-        var outcome = new RunPipeline(run, context.Device, status, context.Arguments.GetValue(_profile)).Execute(context.Stop);
+        var outcome = new RunPipeline(run, context.Device, status, context.Arguments.GetValue(_profile), context.Arguments.GetValue(CommonOptions.Threads)).Execute(context.Stop);
         var document = new { outcome.Name, outcome.AlreadyComplete, outcome.ModelFolder, outcome.ReportPath, outcome.Report.Summary, outcome.Report.Results, outcome.Report.Tasks };
         return new CommandOutput(document, [
             ResultTable.Render(outcome.Report.Results),

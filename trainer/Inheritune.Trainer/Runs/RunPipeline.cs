@@ -17,7 +17,12 @@ namespace Inheritune.Trainer.Runs;
 /// A whole run, in one direction: look at the output, open the reference and the data, claim the output, evaluate the
 /// reference, inherit, train, evaluate, export, report. Interrupted anywhere, the same call continues; what is done is not done again.
 /// </summary>
-public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status, bool profile = false)
+/// <param name="run">The manifest.</param>
+/// <param name="device">Where the models are.</param>
+/// <param name="status">Hears of everything.</param>
+/// <param name="profile">Whether the training says where its time goes.</param>
+/// <param name="threads">CPU threads that were asked for; null: a run that goes on takes no more than it had before.</param>
+public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status, bool profile = false, int? threads = null)
 {
     private readonly InheritRunSpec _spec = run.Spec;
 
@@ -118,6 +123,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
             Step = state.Step, TotalSteps = training.TotalSteps, Tokens = state.Step * training.TokensPerStep, ResumedStep = state.Step, ResumedTime = folder.Marker.CheckpointTime,
         });
         status.Info($"Continuing at step {state.Step} of {training.TotalSteps}");
+        if (threads is null && state.Threads < get_num_threads()) set_num_threads(state.Threads);
         if (state.Threads != get_num_threads())
             status.Warn($"The run began with {state.Threads} threads and continues with {get_num_threads()}; the result will not be bit-identical to an uninterrupted run (set --threads {state.Threads})");
         return state;
