@@ -85,29 +85,50 @@ public sealed class OwnOperatorTests
         foreach (var b in new[] { null, bias })
         {
             var (expectedLinear, expectedConv) = (x.matmul(linear.t()) + (b ?? 0), x.matmul(conv) + (b ?? 0));
-            Assert.Equal(expectedLinear.shape, SingleRow.Linear(x, linear, b).shape);
+            Tensor[]? biases = b is null ? null : [b];
+            Assert.Equal(expectedLinear.shape, SingleRow.Linear(x, [linear], biases).shape);
             Assert.Equal(expectedConv.shape, SingleRow.Conv1D(x, conv, b).shape);
-            Assert.True(SingleRow.Linear(x, linear, b).allclose(expectedLinear, 1e-4, 1e-4));
+            Assert.True(SingleRow.Linear(x, [linear], biases).allclose(expectedLinear, 1e-4, 1e-4));
+            Tensor[]? split = b is null ? null : [b[..1], b[1..]];
+            Assert.True(SingleRow.Linear(x, [linear[..1], linear[1..]], split).allclose(expectedLinear, 1e-4, 1e-4));
             Assert.True(SingleRow.Conv1D(x, conv, b).allclose(expectedConv, 1e-4, 1e-4));
         }
     }
 
     /// <summary>Head sizes and lengths; the last is large enough for several threads.</summary>
-    public static TheoryData<int, int> Lengths => new() { { 6, 1 }, { 8, 5 }, { 20, 33 }, { 64, 700 } };
+    public static TheoryData<int, int> Lengths => new() { { 6, 1 }, { 8, 5 }, { 20, 33 }, { 64, 2100 } };
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void Attention_of_one_token_is_libtorch_s(int size, int length)
+    public void Attention_of_the_next_token_is_libtorch_s(int size, int length)
     {
+        const int queries = 4, keys = 2;
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var _ = no_grad();
-        var q = randn(3, 1, 4, size, generator: generator).transpose(1, 2);
-        Assert.True(SingleQuery.Is(q));
-        // As a cache has them, which is longer than what it holds, and as they come out of a product.
-        var (k, v) = (randn(3, 2, length + 7, size, generator: generator).narrow(2, 0, length), randn(3, length, 2, size, generator: generator).transpose(1, 2));
-        var expected = nn.functional.scaled_dot_product_attention(q, k.repeat_interleave(2, 1), v.repeat_interleave(2, 1));
-        Assert.True(SingleQuery.Attend(q, k, v).allclose(expected.transpose(1, 2).reshape(3, 1, -1), 1e-4, 1e-5));
+        using var cache = new KeyValueCache(2, length + 7);
+        var qkv = randn(1, length, (queries + 2 * keys) * size, generator: generator);
+        var angles = outer(arange(length + 3, dtype: ScalarType.Float32), arange(size / 2, dtype: ScalarType.Float32));
+        var (cosTD, sinTD) = (cat([angles, angles], 1).cos(), cat([angles, angles], 1).sin());
+        Tensor Part(int heads, int before, Func<Tensor, Tensor> turn) => turn(qkv.narrow(2, before * size, heads * size).view(1, length, heads, size)).transpose(1, 2);
+        foreach (var (heads, turn) in new (AttentionHeads, Func<Tensor, Tensor>)[]
+        {
+            (new(queries, keys, size, 1.5), x => x),
+            (new(queries, keys, size, 1.5, cosTD, sinTD), x => Rotation.ByOperators(x, cosTD[..length], sinTD[..length])),
+        })
+        {
+            cache.Truncate(0);
+            var (q, k, v) = (Part(queries, 0, turn) * 1.5, Part(keys, queries, turn), Part(keys, queries + keys, x => x));
+            if (length > 1) cache.Append(1, k[.., .., ..(length - 1)], v[.., .., ..(length - 1)]);
+            cache.Advance(length - 1);
+            var expected = nn.functional.scaled_dot_product_attention(q[.., .., (length - 1)..], k.repeat_interleave(2, 1), v.repeat_interleave(2, 1));
+            Assert.True(SingleQuery.Of(qkv[.., (length - 1)..].contiguous(), heads, cache, 1).allclose(expected.transpose(1, 2).reshape(1, 1, -1), 1e-4, 1e-5));
+
+            // What it has added is what the cache would have been given.
+            var (heldKeys, heldValues) = cache.Room(1, [], q);
+            Assert.True(heldKeys[.., .., ..length].allclose(k, 1e-5, 1e-5));
+            Assert.True(heldValues[.., .., ..length].allclose(v, 0, 0));
+        }
     }
 
     /// <summary>Heads of queries and of keys, their size, tokens: with and without rests behind blocks and vectors.</summary>
@@ -136,6 +157,7 @@ public sealed class OwnOperatorTests
     [Fact]
     public void Causal_attention_rounds_what_it_reads_and_returns_and_nothing_in_between()
     {
+        Assert.SkipUnless(System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated, "needs vectors of 512 bits");
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var (x, weights) = (randn(3, 130, 10 * 64, generator: generator).to(ScalarType.BFloat16), randn(3, 130, 6 * 64, generator: generator).to(ScalarType.BFloat16));

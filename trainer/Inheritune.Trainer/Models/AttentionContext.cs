@@ -16,6 +16,9 @@ public sealed record AttentionContext
     /// <summary>Added to the attention logits, Float32 [B or 1, 1, T, cached + T]; null where causality says it all.</summary>
     internal Tensor? Mask { get; private init; }
 
+    /// <summary>The cache that the one token of the pass goes into; null where there are more, or none to keep.</summary>
+    internal KeyValueCache? Next { get; private init; }
+
     private KeyValueCache? Cache { get; init; }
 
     /// <summary>Whether the new tokens go into the cache.</summary>
@@ -30,7 +33,7 @@ public sealed record AttentionContext
         // A single token attends to everything, and the first ones of a sequence are plainly causal.
         var mask = tokens == 1 || cache.Length == 0 ? null
             : empty([1, 1, tokens, cache.Length + tokens], device: device).Fill(double.NegativeInfinity).triu_(cache.Length + 1);
-        return new() { Cache = cache, Keeps = true, Mask = mask };
+        return new() { Cache = cache, Keeps = true, Mask = mask, Next = tokens == 1 ? cache : null };
     }
 
     /// <summary>Token trees, each behind the one sequence that a cache holds.</summary>

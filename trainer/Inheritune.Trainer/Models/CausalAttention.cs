@@ -38,14 +38,7 @@ internal sealed unsafe class CausalAttention : OwnOperator<CausalAttention>
         var (yBTC, logSumBHT) = (empty(sequences, shape.Length, heads.Queries * heads.Size), empty(sequences, heads.Queries, shape.Length));
         using var scratch = new Scratch(2 * shape.Keys + shape.Panels + 2 * shape.Queries + shape.Weights);
         float* qkv = AtenDispatcher.Floats(qkvBTC), y = AtenDispatcher.Floats(yBTC), logSum = AtenDispatcher.Floats(logSumBHT);
-        CpuThreads.Divide(sequences * heads.KeysAndValues, (thread, from, to) =>
-        {
-            for (var unit = from; unit < to; unit++)
-            {
-                var (sequence, group) = (unit / heads.KeysAndValues, (int)(unit % heads.KeysAndValues));
-                Forward(shape, group, qkv + sequence * shape.Length * heads.Width, y + sequence * shape.Length * heads.Queries * heads.Size, logSum + sequence * heads.Queries * shape.Length, scratch.Of(thread));
-            }
-        });
+        ForEachGroup(sequences, shape, (thread, group, joint, result, rows) => Forward(shape, group, qkv + joint, y + result, logSum + rows, scratch.Of(thread)));
         var result = yBTC.to(given.dtype);
         return (result, [given, result, logSumBHT]);
     }
@@ -59,17 +52,22 @@ internal sealed unsafe class CausalAttention : OwnOperator<CausalAttention>
         using var scratch = new Scratch(3 * shape.Keys + 2 * shape.Panels + 3 * shape.Queries + 2 * shape.Weights);
         float* qkv = AtenDispatcher.Floats(qkvBTC), y = AtenDispatcher.Floats(yBTC), logSum = AtenDispatcher.Floats(logSumBHT);
         float* yGradient = AtenDispatcher.Floats(yGradientBTC), qkvGradient = AtenDispatcher.Floats(qkvGradientBTC);
-        CpuThreads.Divide(sequences * heads.KeysAndValues, (thread, from, to) =>
+        ForEachGroup(sequences, shape, (thread, group, joint, result, rows) =>
+            Backward(shape, group, qkv + joint, y + result, logSum + rows, yGradient + result, qkvGradient + joint, scratch.Of(thread)));
+        return [qkvGradientBTC.to(gradient.dtype), null];
+    }
+
+    /// <summary>Calls <paramref name="body"/> with a thread, a head of keys, and where its sequence begins in the joint product, the result and the sums.</summary>
+    private static void ForEachGroup(long sequences, Shape shape, Action<int, int, long, long, long> body) =>
+        CpuThreads.Divide(sequences * shape.Heads.KeysAndValues, (thread, from, to) =>
         {
             for (var unit = from; unit < to; unit++)
             {
-                var (sequence, group) = (unit / heads.KeysAndValues, (int)(unit % heads.KeysAndValues));
-                var (joint, result) = (sequence * shape.Length * heads.Width, sequence * shape.Length * heads.Queries * heads.Size);
-                Backward(shape, group, qkv + joint, y + result, logSum + sequence * heads.Queries * shape.Length, yGradient + result, qkvGradient + joint, scratch.Of(thread));
+                var (sequence, group) = Math.DivRem(unit, shape.Heads.KeysAndValues);
+                var token = sequence * shape.Length;
+                body(thread, (int)group, token * shape.Heads.Width, token * shape.Heads.Queries * shape.Heads.Size, token * shape.Heads.Queries);
             }
         });
-        return [qkvGradientBTC.to(gradient.dtype), null];
-    }
 
     private static Tensor Floats(Tensor x) => x.to(ScalarType.Float32).contiguous();
 

@@ -234,8 +234,13 @@ public abstract class CausalLanguageModel : IDisposable
 
     /// <summary>x W^T + b for a weight [out, in], in the compute precision.</summary>
     protected Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => SingleRow.Is(x, weight.shape[1], Precision)
-        ? SingleRow.Linear(x, weight, bias)
+        ? SingleRow.Linear(x, [weight], bias is null ? null : [bias])
         : nn.functional.linear(Compute(x), Compute(weight), bias is null ? null : Compute(bias));
+
+    /// <summary>As <see cref="Linear(Tensor, Tensor, Tensor?)"/>, with one weight after the other: their results side by side.</summary>
+    protected Tensor Linear(Tensor x, Tensor[] weights, Tensor[]? biases) => SingleRow.Is(x, weights[0].size(1), Precision)
+        ? SingleRow.Linear(x, weights, biases)
+        : Linear(x, cat(weights), biases is null ? null : cat(biases));
 
     /// <summary>x W + b for a weight [in, out], GPT-2's layout (<c>Conv1D</c>), in the compute precision.</summary>
     protected Tensor Conv1D(Tensor xBTC, Tensor weight, Tensor? bias)
@@ -248,9 +253,14 @@ public abstract class CausalLanguageModel : IDisposable
 
     protected Tensor Drop(Tensor x) => _dropoutSeed is not null ? nn.functional.dropout(x, Dropout, training: true) : x;
 
-    /// <summary>Whether queries, keys and values of these tokens can stay one tensor, for <see cref="CausalAttention"/>.</summary>
+    /// <summary>Whether queries, keys and values of these tokens, or of what their attention reads, can stay one tensor.</summary>
     protected bool IsJoint(Tensor xBTC, AttentionContext context) =>
-        context == AttentionContext.Causal && xBTC.shape[1] > 1 && _dropoutSeed is null && CausalAttention.Is(xBTC);
+        context.Next is not null ? SingleRow.Is(xBTC, xBTC.size(-1), Precision)
+        : context == AttentionContext.Causal && xBTC.size(1) > 1 && _dropoutSeed is null && CausalAttention.Is(xBTC);
+
+    /// <summary>Attention of a joint product, where <see cref="IsJoint"/>: to [B, T, H D].</summary>
+    private protected static Tensor Attend(int index, Tensor qkvBTC, AttentionHeads heads, AttentionContext context) =>
+        context.Next is { } cache ? SingleQuery.Of(qkvBTC, heads, cache, index) : CausalAttention.Of(qkvBTC, heads);
 
     /// <summary>
     /// Attention with logits scaled by 1/sqrt(D): q [B, H, T, D], k and v [B, H, S, D] of all that is seen, to [B, T, H D]. Keys and values
@@ -258,7 +268,6 @@ public abstract class CausalLanguageModel : IDisposable
     /// </summary>
     protected Tensor Attend(Tensor qBHTD, Tensor kBHSD, Tensor vBHSD, AttentionContext context)
     {
-        if (context.Mask is null && SingleQuery.Is(qBHTD)) return SingleQuery.Attend(qBHTD, kBHSD, vBHSD);
         var dropout = _dropoutSeed is null ? 0 : Dropout;
         var mask = context.Mask?.to(qBHTD.dtype);
         var (sequences, tokens, queriesPerKey) = (qBHTD.shape[0], qBHTD.shape[2], qBHTD.shape[1] / kBHSD.shape[1]);

@@ -63,7 +63,7 @@ public sealed class Gpt2Model : CausalLanguageModel
         var name = $"{Prefix}h.{index}.attn";
         var qkvBTC = Conv1D(xBTC, Parameter($"{name}.c_attn.weight"), OptionalParameter($"{name}.c_attn.bias"));
         if (IsJoint(qkvBTC, context))
-            return Conv1D(CausalAttention.Of(qkvBTC, new(Config.Heads, Config.Heads, Config.HeadSize, Config.QueryFactor(index))), Parameter($"{name}.c_proj.weight"), OptionalParameter($"{name}.c_proj.bias"));
+            return Conv1D(Attend(index, qkvBTC, new(Config.Heads, Config.Heads, Config.HeadSize, Config.QueryFactor(index)), context), Parameter($"{name}.c_proj.weight"), OptionalParameter($"{name}.c_proj.bias"));
         var parts = qkvBTC.view(xBTC.shape[0], xBTC.shape[1], 3, Config.Heads, Config.HeadSize).unbind(2);
         var (kBHTD, vBHTD) = context.Seen(index, parts[1].transpose(1, 2), parts[2].transpose(1, 2));
         var yBTC = Attend(ScaleQuery(index, parts[0].transpose(1, 2)), kBHTD, vBHTD, context);

@@ -81,7 +81,7 @@ public sealed class LlamaModel : CausalLanguageModel
         if (IsJoint(xBTC, context))
         {
             var qkvBTC = Linear(xBTC, Joint("weight")!, Joint("bias"));
-            return Project(CausalAttention.Of(qkvBTC, new(Config.Heads, Config.KeyValueHeads, Config.HeadSize, 1, _cosTD, _sinTD)), $"{name}.o_proj");
+            return Project(Attend(index, qkvBTC, new(Config.Heads, Config.KeyValueHeads, Config.HeadSize, 1, _cosTD, _sinTD), context), $"{name}.o_proj");
         }
 
         var (cos, sin) = (context.AtPositions(_cosTD, xBTC.shape[1]), context.AtPositions(_sinTD, xBTC.shape[1]));
@@ -90,7 +90,7 @@ public sealed class LlamaModel : CausalLanguageModel
         var (kBHTD, vBHTD) = context.Seen(index, newBHTD, Split(Project(xBTC, $"{name}.v_proj"), Config.KeyValueHeads).transpose(1, 2));
         return Project(Attend(qBHTD, kBHTD, vBHTD, context), $"{name}.o_proj");
 
-        Tensor? Joint(string kind) => OptionalParameter($"{name}.q_proj.{kind}") is { } q ? cat([q, Parameter($"{name}.k_proj.{kind}"), Parameter($"{name}.v_proj.{kind}")]) : null;
+        Tensor[]? Joint(string kind) => OptionalParameter($"{name}.q_proj.{kind}") is { } q ? [q, Parameter($"{name}.k_proj.{kind}"), Parameter($"{name}.v_proj.{kind}")] : null;
     }
 
     private Tensor Mlp(string name, Tensor xBTC)

@@ -23,31 +23,48 @@ internal static unsafe class SingleRow
     public static bool Is(Tensor x, long size, ComputePrecision precision) =>
         x.numel() == size && precision == ComputePrecision.Float32 && !is_grad_enabled() && x.device_type == DeviceType.CPU && x.dtype == ScalarType.Float32;
 
-    /// <summary>x W^T + b for a weight [out, in]: x's shape with out in place of in.</summary>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
+    /// <summary>x W^T + b for one weight [out, in] after the other: x's shape with all their out in place of in.</summary>
+    public static Tensor Linear(Tensor x, Tensor[] weights, Tensor[]? biases)
     {
-        var (to, from) = ((int)weight.shape[0], (int)weight.shape[1]);
-        var y = empty([.. x.shape[..^1], to]);
-        using var row = x.contiguous();
-        float* px = AtenDispatcher.Floats(row), pw = AtenDispatcher.Floats(weight), pb = bias is null ? null : AtenDispatcher.Floats(bias), py = AtenDispatcher.Floats(y);
-        Divide(weight, to, (begin, end) => Rows(px, pw, pb, py, begin, end, from));
+        var (from, to) = ((int)weights[0].size(1), weights.Sum(weight => weight.size(0)));
+        using var row = Row(x);
+        var y = Result(x, to);
+        float* px = AtenDispatcher.Floats(row ?? x), py = AtenDispatcher.Floats(y);
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var count = (int)weights[i].size(0);
+            float* pw = AtenDispatcher.Floats(weights[i]), pb = biases is null ? null : AtenDispatcher.Floats(biases[i]), part = py;
+            Divide(count, from, (begin, end) => Rows(px, pw, pb, part, begin, end, from));
+            py += count;
+        }
+
         return y;
     }
 
     /// <summary>x W + b for a weight [in, out]: x's shape with out in place of in.</summary>
     public static Tensor Conv1D(Tensor x, Tensor weight, Tensor? bias)
     {
-        var (from, to) = ((int)weight.shape[0], (int)weight.shape[1]);
-        var y = bias is null ? zeros([.. x.shape[..^1], to]) : bias.clone().view([.. x.shape[..^1], to]);
-        using var row = x.contiguous();
-        float* px = AtenDispatcher.Floats(row), pw = AtenDispatcher.Floats(weight), py = AtenDispatcher.Floats(y);
-        Divide(weight, to, (begin, end) => Columns(px, pw, py, begin, end, from, to));
+        var (from, to) = ((int)weight.size(0), (int)weight.size(1));
+        using var row = Row(x);
+        var y = Result(x, to);
+        float* px = AtenDispatcher.Floats(row ?? x), pw = AtenDispatcher.Floats(weight), pb = bias is null ? null : AtenDispatcher.Floats(bias), py = AtenDispatcher.Floats(y);
+        Divide(to, from, (begin, end) => Columns(px, pw, pb, py, begin, end, from, to));
         return y;
     }
 
-    private static void Divide(Tensor weight, int count, Action<int, int> body)
+    /// <summary>A copy where the elements of x do not lie side by side.</summary>
+    private static Tensor? Row(Tensor x) => x.is_contiguous() ? null : x.contiguous();
+
+    private static Tensor Result(Tensor x, long size)
     {
-        if (weight.numel() < Divisible) body(0, count);
+        var shape = x.shape;
+        shape[^1] = size;
+        return empty(shape);
+    }
+
+    private static void Divide(int count, int from, Action<int, int> body)
+    {
+        if ((long)count * from < Divisible) body(0, count);
         else CpuThreads.Divide(count, (_, begin, end) => body((int)begin, (int)end));
     }
 
@@ -84,10 +101,13 @@ internal static unsafe class SingleRow
         }
     }
 
-    /// <summary>Adds x[i] times row i to y, four rows at a time, in the columns from begin to end.</summary>
+    /// <summary>y = b plus x[i] times row i, four rows at a time, in the columns from begin to end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Columns(float* x, float* w, float* y, int begin, int end, int rows, int stride)
+    private static void Columns(float* x, float* w, float* b, float* y, int begin, int end, int rows, int stride)
     {
+        var sums = new Span<float>(y + begin, end - begin);
+        if (b is null) sums.Clear();
+        else new Span<float>(b + begin, end - begin).CopyTo(sums);
         var i = 0;
         for (; i + 4 <= rows; i += 4)
         {

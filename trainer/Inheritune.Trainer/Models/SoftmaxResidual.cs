@@ -86,6 +86,7 @@ internal static class SoftmaxResidual
         return highest;
     }
 
+    /// <summary>The highest element; not a number where one of them is none.</summary>
     internal static float Highest(Vector512<float> x)
     {
         var eight = Vector256.Max(x.GetLower(), x.GetUpper());

@@ -20,7 +20,7 @@ public static partial class ReferenceDocumentation
     private const int ShortestParagraph = 20;
 
     /// <summary>One paragraph of this many is held out.</summary>
-    private const int HeldOutShare = 32;
+    private const int HeldOutShare = 128;
 
     /// <summary>Writes training and validation text to a folder, unless they are there.</summary>
     /// <exception cref="RunException">There is no documentation on this machine.</exception>
