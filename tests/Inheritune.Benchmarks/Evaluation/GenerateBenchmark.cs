@@ -20,23 +20,35 @@ internal sealed class GenerateBenchmark(string folder, TimeSpan patience)
         "\"I do not know,\" she answered,", "In the beginning of the year the ship",
     ];
 
-    private readonly Table _table = new Table().AddColumns("model", "tokens", "ours", "transformers", "ratio", "of whole processes").RoundedBorder();
+    private static readonly string[] Columns = ["model", "tokens", "ours", "transformers", "ratio", "of whole processes"];
 
-    /// <summary>Measures and prints.</summary>
-    public static void Run(int rounds, TimeSpan patience)
+    private readonly List<string[]> _rows = [];
+
+    /// <summary>Measures and prints, into the page too if asked to.</summary>
+    public static void Run(int rounds, TimeSpan patience, bool write)
     {
         var folder = Directory.CreateTempSubdirectory("inheritune-benchmark-");
         Machine.AtExit(() => folder.Delete(recursive: true));
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
         AnsiConsole.WriteLine($"machine: {Machine.Description}");
         AnsiConsole.WriteLine($"ours:    inheritune-trainer {Provenance.Version}, published and started as in its image");
-        AnsiConsole.WriteLine($"theirs:  {Peer.Install()}, OpenBLAS; both sides with {Models.Threads} threads, fp32, one text at a time, medians of {rounds} rounds");
+        var peer = Peer.Install();
+        AnsiConsole.WriteLine($"theirs:  {peer}, OpenBLAS; both sides with {Models.Threads} threads, fp32, one text at a time, medians of {rounds} rounds");
         var benchmark = new GenerateBenchmark(folder.FullName, patience);
         benchmark.Measure("stories260K (Llama)", Models.Shared("checkpoints/stories260K"), 200, rounds);
         benchmark.Measure("gpt2-gutenberg-8l (4M)", Models.Shared("checkpoints/gpt2-gutenberg-8l"), 200, rounds);
         benchmark.Measure("GPT-2 of 30M", Models.Medium(folder.FullName), 100, rounds);
-        AnsiConsole.Write(benchmark._table);
+        var table = new Table().AddColumns(Columns).RoundedBorder();
+        foreach (var row in benchmark._rows) table.AddRow(row);
+        AnsiConsole.Write(table);
         if (Machine.Disturbed > 0) AnsiConsole.WriteLine($"{Machine.Disturbed} measurements began while other processes were at work; believe the table only as far as they were not");
+        if (!write) return;
+        Page.Put("Generation",
+        [
+            Page.Origin("generate", [$"inheritune-trainer {Provenance.Version}", $"{peer}, OpenBLAS"], rounds) + string.Create(CultureInfo.InvariantCulture, $" {Models.Threads} threads."), "",
+            "Text token by token, fp32, one text at a time, both with a key-value cache and the most likely token; the tokens are the same. `ratio`: transformers' time by ours, with the lowest and highest of a round.", "",
+            .. Page.Table(Columns, benchmark._rows),
+        ]);
     }
 
     private void Measure(string name, string model, int tokens, int rounds)
@@ -59,7 +71,7 @@ internal sealed class GenerateBenchmark(string folder, TimeSpan patience)
 
         var count = JsonSerializer.Deserialize<int[][]>(mine)!.Sum(continuation => continuation.Length);
         string Rate(Side side) => string.Create(CultureInfo.InvariantCulture, $"{count / side.Median:F0} tokens/s");
-        _table.AddRow(name, $"{count}", Rate(ours), Rate(theirs), theirs.Over(ours), theirs.ProcessOver(ours));
+        _rows.Add([name, $"{count}", Rate(ours), Rate(theirs), theirs.Over(ours), theirs.ProcessOver(ours)]);
     }
 
     /// <summary>The continuations as one line.</summary>

@@ -9,6 +9,8 @@ internal sealed class GenerateCommand : Command
 
     private readonly Option<int> _patience = new("--patience") { Description = "seconds to wait for a quiet machine before each measurement", DefaultValueFactory = _ => 20 };
 
+    private readonly Option<bool> _write = new("--write") { Description = "put the table into docs/benchmarks.md" };
+
     public GenerateCommand()
         : base("generate", """
             Continues five prompts with three models, in turns with transformers, and prints tokens per second.
@@ -21,6 +23,7 @@ internal sealed class GenerateCommand : Command
     {
         Add(_rounds);
         Add(_patience);
-        SetAction(arguments => GenerateBenchmark.Run(arguments.GetValue(_rounds), TimeSpan.FromSeconds(arguments.GetValue(_patience))));
+        Add(_write);
+        SetAction(arguments => GenerateBenchmark.Run(arguments.GetValue(_rounds), TimeSpan.FromSeconds(arguments.GetValue(_patience)), arguments.GetValue(_write)));
     }
 }

@@ -54,7 +54,7 @@ internal sealed class TrainBenchmark(string folder, string program, IReadOnlyLis
         }
 
         foreach (var workload in growth) table.AddGrowth(workload, Measure(workload, [Side.Ours], rounds)[Side.Ours]);
-        table.Print(write ? Checkout.File("docs/benchmarks.md") : null);
+        table.Print(write);
     }
 
     private Dictionary<Side, Measured> Measure(Workload workload, IReadOnlyList<Side> takingPart, int rounds)

@@ -14,7 +14,7 @@ internal sealed class TrainCommand : Command
 
     private readonly Option<Side[]> _sides = Several("--side", "who takes part", Enum.GetValues<Side>());
 
-    private readonly Option<int> _rounds = new("--rounds") { Description = "processes of each side; the table shows medians", DefaultValueFactory = _ => 3 };
+    private readonly Option<int> _rounds = new("--rounds") { Description = "processes of each side; the table shows medians", DefaultValueFactory = _ => 2 };
 
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads of either side", DefaultValueFactory = _ => Environment.ProcessorCount };
 
@@ -22,9 +22,9 @@ internal sealed class TrainCommand : Command
 
     private readonly Option<string?> _program = new("--program") { Description = "this program as it was published before, in place of publishing it anew" };
 
-    private readonly Option<bool> _growth = new("--growth") { Description = "measure the cost of a token of ours against model size and sequence length too" };
+    private readonly Option<bool> _growth = new("--growth") { Description = "measure the cost of a token of ours against model size and sequence length too; part of --write, unless sizes are named" };
 
-    private readonly Option<bool> _write = new("--write") { Description = "put the table into docs/benchmarks.md" };
+    private readonly Option<bool> _write = new("--write") { Description = "put the tables into docs/benchmarks.md" };
 
     public TrainCommand()
         : base("train", """
@@ -35,7 +35,7 @@ internal sealed class TrainCommand : Command
             a process of its own. The losses are compared step by step. Ratios are PyTorch's time by ours, with the lowest and highest of any
             round: above 1 we are faster. The bound is the time that a step's matrix products take, each alone, in our process.
 
-            Needs root the first time, to make the PyTorch peer (3 GB). The whole table takes about half an hour.
+            Needs root the first time, to make the PyTorch peer (3 GB). The whole table takes about 40 minutes.
             """)
     {
         foreach (var option in new Option[] { _families, _sizes, _precisions, _sides, _rounds, _threads, _patience, _program, _growth, _write }) Add(option);
@@ -50,7 +50,8 @@ internal sealed class TrainCommand : Command
                             from precision in arguments.GetRequiredValue(_precisions)
                             select new Workload(family, size, precision);
             var benchmark = TrainBenchmark.Open(arguments.GetValue(_program), arguments.GetValue(_sides)!, arguments.GetValue(_threads), TimeSpan.FromSeconds(arguments.GetValue(_patience)));
-            Workload[] growth = arguments.GetValue(_growth) ? [.. arguments.GetRequiredValue(_families).SelectMany(Workload.Growth)] : [];
+            var isWhole = arguments.GetValue(_write) && arguments.GetResult(_sizes) is not { Implicit: false };
+            Workload[] growth = isWhole || arguments.GetValue(_growth) ? [.. arguments.GetRequiredValue(_families).SelectMany(Workload.Growth)] : [];
             benchmark.Measure([.. workloads], growth, arguments.GetValue(_rounds), arguments.GetValue(_write));
         });
     }
