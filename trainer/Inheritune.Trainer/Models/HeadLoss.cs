@@ -14,7 +14,7 @@ namespace Inheritune.Trainer.Models;
 /// <param name="targetsN">The tokens that are right, Int64.</param>
 /// <param name="precision">Number format of the matrix products.</param>
 /// <param name="partSize">Logits at a time; smaller parts make the matrix products slower.</param>
-internal sealed class HeadLoss(Tensor xNC, Tensor weightVC, Tensor targetsN, ComputePrecision precision, long partSize = 26 << 20)
+internal sealed class HeadLoss(Tensor xNC, Tensor weightVC, Tensor targetsN, ComputePrecision precision, long partSize = 18 << 20)
 {
     private readonly Tensor _weightVC = Compute(weightVC, precision);
 

@@ -22,6 +22,7 @@ internal static unsafe class SingleQuery
     /// <returns>[1, 1, H D].</returns>
     public static Tensor Of(Tensor qkvBTC, AttentionHeads heads, KeyValueCache cache, int block)
     {
+        if (cache.Length >= cache.Capacity) throw new InvalidOperationException($"the cache holds {cache.Length} tokens and has no room for another");
         var (keysBHTD, valuesBHTD) = cache.Room(block, [1, heads.KeysAndValues, cache.Capacity, heads.Size], qkvBTC);
         var (size, position, queriesPerKey, headStep) = (heads.Size, cache.Length, heads.Queries / heads.KeysAndValues, (long)cache.Capacity * heads.Size);
         var yBTC = empty(1, 1, heads.Queries * size);
