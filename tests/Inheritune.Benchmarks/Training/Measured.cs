@@ -19,8 +19,8 @@ internal sealed class Measured(int warmUp)
 
     public long Peak => _runs.Max(run => run.Peak);
 
-    /// <summary>Seconds of a step's matrix products.</summary>
-    public double Products => Median([.. _runs.Select(run => run.Products)]);
+    /// <summary>Share of a step of the first process that its matrix products take, each alone in the same process.</summary>
+    public double ProductShare => _runs[0].Products / Seconds[0];
 
     /// <summary>Seconds of a step by kind of operator, of the first process.</summary>
     public IReadOnlyDictionary<string, double>? Kinds => _runs[0].Kinds;

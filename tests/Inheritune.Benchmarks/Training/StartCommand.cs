@@ -46,6 +46,7 @@ internal sealed class StartCommand : Command
             foreach (var seconds in new[] { first, again })
             {
                 Machine.WaitUntilQuiet(patience);
+                Machine.WarmMemory(1 << 30);
                 seconds.Add(FirstStep(program, folder, cache));
                 Console.Error.WriteLine(Text($"{(seconds == first ? "first" : "again")}: {seconds[^1]:F2} s"));
             }

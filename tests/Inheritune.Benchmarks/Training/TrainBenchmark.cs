@@ -53,18 +53,18 @@ internal sealed class TrainBenchmark(string folder, string program, IReadOnlyLis
             table.Add(workload, measured);
         }
 
-        foreach (var workload in growth) table.AddGrowth(workload, Measure(workload, [Side.Ours], rounds)[Side.Ours]);
+        foreach (var workload in growth) table.AddGrowth(workload, Measure(workload, [Side.Ours], 1, profile: false)[Side.Ours]);
         table.Print(write);
     }
 
-    private Dictionary<Side, Measured> Measure(Workload workload, IReadOnlyList<Side> takingPart, int rounds)
+    private Dictionary<Side, Measured> Measure(Workload workload, IReadOnlyList<Side> takingPart, int rounds, bool profile = true)
     {
         var request = Prepare(workload);
         var measured = takingPart.ToDictionary(side => side, _ => new Measured(workload.WarmUp));
         for (var round = 0; round < rounds; round++)
             foreach (var side in round % 2 == 0 ? takingPart : takingPart.Reverse())
             {
-                var result = Run(side, request);
+                var result = Run(side, request, profile && round == 0);
                 measured[side].Add(result);
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{workload} {side}: {1e3 * result.Seconds[workload.WarmUp..].Order().ElementAt((workload.Steps - workload.WarmUp) / 2):F0} ms, {result.Peak / 1e6:F0} MB"));
             }
@@ -101,7 +101,7 @@ internal sealed class TrainBenchmark(string folder, string program, IReadOnlyLis
         return In("request.json");
     }
 
-    private TrainResult Run(Side side, string request)
+    private TrainResult Run(Side side, string request, bool profile)
     {
         Machine.WaitUntilQuiet(patience);
         var cache = Directory.CreateDirectory(Path.Combine(folder, "compiled")).FullName;
@@ -109,7 +109,7 @@ internal sealed class TrainBenchmark(string folder, string program, IReadOnlyLis
         if (side != Side.Eager) variables.Add($"GLIBC_TUNABLES=glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold={long.MaxValue}:glibc.malloc.top_pad={64 << 20}");
         if (side == Side.Compiled) variables.Add("LD_PRELOAD=/usr/lib/x86_64-linux-gnu/libsleef.so.3");
         var (_, output) = side == Side.Ours
-            ? Machine.Run(program, ["train-step", request], Published.Environment)
+            ? Machine.Run(program, ["train-step", request, .. profile ? ["--profile"] : (string[])[]], Published.Environment)
             : Machine.Run(Path.Combine(Checkout.Infrastructure, Peer),
             [
                 "run", "--ro", Path.GetDirectoryName(request)!, "--rw", cache, .. variables.SelectMany(v => new[] { "--env", v }),

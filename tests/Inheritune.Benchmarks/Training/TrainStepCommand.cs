@@ -23,19 +23,22 @@ internal sealed class TrainStepCommand : Command
 
     private readonly Argument<FileInfo> _request = new("request");
 
+    private readonly Option<bool> _profile = new("--profile") { Description = "say where the time goes, after the steps" };
+
     public TrainStepCommand()
         : base("train-step")
     {
         Hidden = true;
         Add(_request);
+        Add(_profile);
         SetAction(arguments =>
         {
             var request = JsonSerializer.Deserialize<TrainRequest>(File.ReadAllText(arguments.GetRequiredValue(_request).FullName), TrainBenchmark.Json)!;
-            Console.WriteLine(JsonSerializer.Serialize(Train(request), TrainBenchmark.Json));
+            Console.WriteLine(JsonSerializer.Serialize(Train(request, arguments.GetValue(_profile)), TrainBenchmark.Json));
         });
     }
 
-    private static TrainResult Train(TrainRequest request)
+    private static TrainResult Train(TrainRequest request, bool profile)
     {
         TorchLoader.Load(SilentStatus.Instance);
         set_num_threads(request.Threads);
@@ -53,13 +56,15 @@ internal sealed class TrainStepCommand : Command
         for (var i = 0; i < request.Steps; i++) (losses[i], seconds[i]) = Step(i);
 
         var peak = Machine.MemoryOf("VmHWM");
+        var result = new TrainResult(losses, seconds, peak, $"inheritune-trainer {Provenance.Version}");
+        if (!profile) return result;
         var type = request.Precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var products = MatrixProduct.Of(model.Config, (long)request.Batch * request.Sequence).Sum(product => product.Measure(type));
         OperatorTimes.Start();
         var profiled = Enumerable.Range(0, ProfiledSteps).Sum(i => Step(i).Seconds);
         var kinds = OperatorKinds.Take().ToDictionary(kind => kind.Key, kind => kind.Value / ProfiledSteps);
         kinds[TrainTable.OutsideOperators] = profiled / ProfiledSteps - kinds.Values.Sum();
-        return new TrainResult(losses, seconds, peak, $"inheritune-trainer {Provenance.Version}", products, kinds);
+        return result with { Products = products, Kinds = kinds };
 
         (double Loss, double Seconds) Step(int index)
         {

@@ -55,11 +55,11 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
         Put(write, "Training step", columns, _rows, keeps: true,
             Page.Origin("train", _versions, rounds) + Text($" {threads} threads."),
             "Milliseconds of a step; `x` columns: PyTorch's time by ours, with the lowest and highest of a round (above 1 we are faster). "
-            + "`of the bound`: time of the step's matrix products, each alone, by ours. Memory: the most that each process had resident. `loss`: largest difference of any step's loss.");
+            + "`of the bound`: time of the step's matrix products, each alone, by ours, both in one process. Memory: the most that each process had resident. `loss`: largest difference of any step's loss.");
         Put(write, "Where our time goes", ["model", .. Kinds], _kinds, keeps: true,
             "Milliseconds of a step in which each of libtorch's operators was timed; outside them are our own kernels on the way forward and the host's work.");
         Put(write, "Cost of a token", ["model", "M parameters", "batch", "microseconds a token", "MFLOP a token in products with weights", "in attention", "GFLOP/s", "memory, MB"], _growth, keeps: false,
-            "Of ours, with models of every size and sequences of every length, as many tokens in every step. It grows no faster than the arithmetic where GFLOP/s do not fall.");
+            "Of ours, one process each, with models of every size and sequences of every length, as many tokens in every step. It grows no faster than the arithmetic where GFLOP/s do not fall.");
     }
 
     /// <summary>A section with a table; rows of the page that were not measured now, with the same columns, may be kept.</summary>
@@ -84,13 +84,12 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
     private IEnumerable<string> Against(Workload workload, IReadOnlyDictionary<Side, Measured> measured, Measured ours)
     {
         var (products, attention) = Flops(workload);
-        var bound = ours.Products * (1 + attention / products);
         var others = sides.Where(side => side != Side.Ours).Select(side => measured[side]).ToList();
         return
         [
             .. others.Select(theirs => theirs.RatioTo(ours)),
             Text($"{(products + attention) / ours.Median() / 1e9:F0}"),
-            Text($"{bound / ours.Median():P0}"),
+            Text($"{ours.ProductShare * (1 + attention / products):P0}"),
             Text($"{ours.Peak / 1e6:F0}"),
             .. others.Select(theirs => Text($"{(double)ours.Peak / theirs.Peak:F2}")),
             others.Count == 0 ? "" : Text($"{others.Max(theirs => theirs.Losses.Zip(ours.Losses, (a, b) => Math.Abs(a - b)).Max()):0.0e+0}"),

@@ -131,6 +131,16 @@ public sealed class OwnOperatorTests
         }
     }
 
+    [Fact]
+    public void A_full_cache_takes_no_other_token()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var cache = new KeyValueCache(1, 2);
+        cache.Advance(2);
+        Assert.Throws<InvalidOperationException>(() => SingleQuery.Of(randn(1, 1, 12), new(1, 1, 4), cache, 0));
+    }
+
     /// <summary>Heads of queries and of keys, their size, tokens: with and without rests behind blocks and vectors.</summary>
     public static TheoryData<int, int, int, int> Attentions => new() { { 2, 1, 6, 5 }, { 3, 3, 8, 33 }, { 4, 2, 20, 32 }, { 6, 2, 64, 130 }, { 2, 2, 80, 300 } };
 

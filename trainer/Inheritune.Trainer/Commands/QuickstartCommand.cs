@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Inheritune.Trainer.Commands;
 
-/// <summary><c>quickstart</c>: the method at work in two minutes, with nothing but the .NET SDK.</summary>
+/// <summary><c>quickstart</c>: the method at work in a minute, with nothing but the .NET SDK.</summary>
 internal sealed class QuickstartCommand : Command
 {
     private readonly Option<string> _folder = new("--folder") { Description = "where to work", DefaultValueFactory = _ => Path.Combine("runs", "quickstart") };
@@ -16,7 +16,7 @@ internal sealed class QuickstartCommand : Command
 
     public QuickstartCommand()
         : base("quickstart", """
-            Shows what the method is for, in about two minutes on two cores and without a network.
+            Shows what the method is for, in about a minute on two cores and without a network.
 
             Takes a small reference LM that comes with this program and the .NET reference documentation as text, then trains two
             models of half the depth for the same number of steps: one inherits the reference's first layers, the other starts
