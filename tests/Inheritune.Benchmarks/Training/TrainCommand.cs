@@ -22,7 +22,7 @@ internal sealed class TrainCommand : Command
 
     private readonly Option<string?> _program = new("--program") { Description = "this program as it was published before, in place of publishing it anew" };
 
-    private readonly Option<bool> _growth = new("--growth") { Description = "measure the cost of a token of ours against model size and sequence length too; part of --write, unless sizes are named" };
+    private readonly Option<bool> _growth = new("--growth") { Description = "measure the cost of a token of ours against model size and sequence length too; part of --write, unless something is left out" };
 
     private readonly Option<bool> _write = new("--write") { Description = "put the tables into docs/benchmarks.md" };
 
@@ -50,7 +50,7 @@ internal sealed class TrainCommand : Command
                             from precision in arguments.GetRequiredValue(_precisions)
                             select new Workload(family, size, precision);
             var benchmark = TrainBenchmark.Open(arguments.GetValue(_program), arguments.GetValue(_sides)!, arguments.GetValue(_threads), TimeSpan.FromSeconds(arguments.GetValue(_patience)));
-            var isWhole = arguments.GetValue(_write) && arguments.GetResult(_sizes) is not { Implicit: false };
+            var isWhole = arguments.GetValue(_write) && new Option[] { _families, _sizes, _precisions, _sides }.All(option => arguments.GetResult(option) is not { Implicit: false });
             Workload[] growth = isWhole || arguments.GetValue(_growth) ? [.. arguments.GetRequiredValue(_families).SelectMany(Workload.Growth)] : [];
             benchmark.Measure([.. workloads], growth, arguments.GetValue(_rounds), arguments.GetValue(_write));
         });

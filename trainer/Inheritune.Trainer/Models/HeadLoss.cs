@@ -13,7 +13,7 @@ namespace Inheritune.Trainer.Models;
 /// <param name="weightVC">The head's weight, Float32.</param>
 /// <param name="targetsN">The tokens that are right, Int64.</param>
 /// <param name="precision">Number format of the matrix products.</param>
-/// <param name="partSize">Logits at a time; smaller parts make the matrix products slower.</param>
+/// <param name="partSize">Logits at a time; with more parts the weight and its gradient are read and written more often.</param>
 internal sealed class HeadLoss(Tensor xNC, Tensor weightVC, Tensor targetsN, ComputePrecision precision, long partSize = 18 << 20)
 {
     private readonly Tensor _weightVC = Compute(weightVC, precision);
