@@ -9,8 +9,8 @@ internal sealed class FaultedRun : IAsyncDisposable
 {
     public const string Name = "story";
 
-    /// <summary>A deleted pod in which nothing ever ran is there until its sandbox is removed, once a minute, and its status is looked at, each ten seconds.</summary>
-    private static readonly TimeSpan KubeletCleanUp = TimeSpan.FromSeconds(90);
+    /// <summary>A deleted pod can be there until its sandbox is removed, once a minute, and its status is looked at, each ten seconds.</summary>
+    public static readonly TimeSpan KubeletCleanUp = TimeSpan.FromSeconds(90);
 
     private readonly PodCluster _cluster;
     private readonly List<PodLog> _logs = [];

@@ -31,7 +31,11 @@ public sealed class SharingTests(PodCluster cluster)
         // Not until it is gone: Kubernetes looks again only after half of the grace that its pods could have taken.
         await run.Namespace.Kubectl.RunAsync("", "delete", "namespace", run.Namespace.Name, "--wait=false");
         await Poll.UntilAsync(() => !cluster.Node.Containers(run.Namespace.Name).Any(), () => $"these run: {string.Join(", ", cluster.Node.Containers(run.Namespace.Name))}");
-        await Poll.UntilAsync(async () => (await run.Namespace.Kubectl.RunAsync("", "get", "inheritruns,jobs,pods", "-o", "name")).Length == 0, "the end of all that was in the namespace");
+        var left = "";
+        await Poll.UntilAsync(
+            async () => (left = await run.Namespace.Kubectl.RunAsync("", "get", "inheritruns,jobs,pods", "-o", "jsonpath={.items[*]}")).Length == 0,
+            () => $"the end of all that was in the namespace; at last there was {left}",
+            FaultedRun.KubeletCleanUp);
         run.Record("`kubectl delete namespace`", null, run.Watch.Latest);
 
         // The operator has taken it in its stride.
