@@ -34,6 +34,7 @@ public static partial class TorchLoader
         {
             NativeLibrary.Load(Path.Combine(folder, "libtorch.so"));
             TensorMemory.Install(NativeLibrary.Load(Path.Combine(folder, "libc10.so")));
+            MatrixLibrary.Install(NativeLibrary.Load(Path.Combine(folder, "libtorch_cpu.so")));
             if (Directory.EnumerateFiles(folder, "libgomp*.so*").FirstOrDefault() is { } openMp) OpenMp.Install(NativeLibrary.Load(openMp));
             NativeLibrary.Load(bridge);
         }
