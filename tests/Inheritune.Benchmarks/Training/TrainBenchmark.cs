@@ -48,7 +48,7 @@ internal sealed class TrainBenchmark(string folder, string program, IReadOnlyLis
         var table = new TrainTable(sides, rounds, threads);
         foreach (var workload in workloads)
         {
-            var measured = Measure(workload, sides, rounds);
+            var measured = Measure(workload, sides, workload.Rounds(rounds));
             CheckLosses(workload, measured);
             table.Add(workload, measured);
         }

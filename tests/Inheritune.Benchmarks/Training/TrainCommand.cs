@@ -14,7 +14,7 @@ internal sealed class TrainCommand : Command
 
     private readonly Option<Side[]> _sides = Several("--side", "who takes part", Enum.GetValues<Side>());
 
-    private readonly Option<int> _rounds = new("--rounds") { Description = "processes of each side; the table shows medians", DefaultValueFactory = _ => 2 };
+    private readonly Option<int> _rounds = new("--rounds") { Description = "processes of each side, half as many for models of 124 million; the table shows medians", DefaultValueFactory = _ => 2 };
 
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads of either side", DefaultValueFactory = _ => Environment.ProcessorCount };
 
@@ -35,7 +35,7 @@ internal sealed class TrainCommand : Command
             a process of its own. The losses are compared step by step. Ratios are PyTorch's time by ours, with the lowest and highest of any
             round: above 1 we are faster. The bound is the time that a step's matrix products take, each alone, in our process.
 
-            Needs root the first time, to make the PyTorch peer (3 GB). The whole table takes about 40 minutes.
+            Needs root the first time, to make the PyTorch peer (3 GB). The whole table takes 35 to 40 minutes.
             """)
     {
         foreach (var option in new Option[] { _families, _sizes, _precisions, _sides, _rounds, _threads, _patience, _program, _growth, _write }) Add(option);

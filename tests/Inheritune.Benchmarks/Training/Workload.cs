@@ -28,6 +28,9 @@ internal sealed record Workload(ModelFamily Family, int Size, ComputePrecision P
     /// <summary>Steps in which code is compiled and memory touched for the first time.</summary>
     public int WarmUp => (Size, Length) switch { (5, null) => 20, (124, _) => 1, _ => 2 };
 
+    /// <summary>Processes of each side, of as many as were asked for: half of them for models whose processes take the most time.</summary>
+    public int Rounds(int asked) => Size == 124 ? (asked + 1) / 2 : asked;
+
     public ModelConfig Config => ModelConfig.From(Shape(), VocabularySize) with { ContextLength = Sequence };
 
     /// <summary>Steps of as many tokens with models of every size, and with sequences of every length.</summary>
