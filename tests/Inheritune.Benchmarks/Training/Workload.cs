@@ -23,7 +23,7 @@ internal sealed record Workload(ModelFamily Family, int Size, ComputePrecision P
     public int Batch => Length is { } length ? TokensOfGrowth / length : Size == 124 ? 2 : 4;
 
     /// <summary>Steps of a process; the first <see cref="WarmUp"/> do not count.</summary>
-    public int Steps => (Size, Length) switch { (5, null) => 60, (5, _) => 20, (30, _) => 8, _ => 3 };
+    public int Steps => (Size, Length) switch { (5, null) => 60, (5, _) => 20, (30, _) => 6, _ => 3 };
 
     /// <summary>Steps in which code is compiled and memory touched for the first time.</summary>
     public int WarmUp => (Size, Length) switch { (5, null) => 20, (124, _) => 1, _ => 2 };
