@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Inheritune.Api;
+using Inheritune.Trainer.Models;
 
 namespace Inheritune.Benchmarks.Training;
 
@@ -10,7 +11,7 @@ internal sealed class TrainCommand : Command
 
     private readonly Option<int[]> _sizes = Several("--size", "sizes to measure, in millions of parameters: 5, 30 or 124", Workload.Sizes);
 
-    private readonly Option<ComputePrecision[]> _precisions = Several("--precision", "number formats of the matrix products", Enum.GetValues<ComputePrecision>());
+    private readonly Option<ComputePrecision[]> _precisions = Several("--precision", "number formats of the matrix products", ComputeFormat.HasFastBFloat16 ? Enum.GetValues<ComputePrecision>() : [ComputePrecision.Float32]);
 
     private readonly Option<Side[]> _sides = Several("--side", "who takes part", Enum.GetValues<Side>());
 
@@ -34,6 +35,8 @@ internal sealed class TrainCommand : Command
             runs it; tuned, with fused AdamW and a C library that keeps freed memory; compiled, tuned and with torch.compile. Each measurement is
             a process of its own. The losses are compared step by step. Ratios are PyTorch's time by ours, with the lowest and highest of any
             round: above 1 we are faster. The bound is the time that a step's matrix products take, each alone, in our process.
+
+            A processor without AVX-512 measures Float32 only, unless --precision says otherwise: PyTorch's steps in BFloat16 take seconds there.
 
             Needs root the first time, to make the PyTorch peer (3 GB). The whole table takes 35 to 40 minutes.
             """)

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Inheritune.Api;
 using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Inheritance;
+using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Runs;
 using Inheritune.Trainer.Status;
@@ -58,7 +59,7 @@ internal sealed class TrainStepCommand : Command
         var peak = Machine.MemoryOf("VmHWM");
         var result = new TrainResult(losses, seconds, peak, $"inheritune-trainer {Provenance.Version}");
         if (!profile) return result;
-        var type = request.Precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        var type = ones(1).For(request.Precision).dtype;
         var products = MatrixProduct.Of(model.Config, (long)request.Batch * request.Sequence).Sum(product => product.Measure(type));
         OperatorTimes.Start();
         var profiled = Enumerable.Range(0, ProfiledSteps).Sum(i => Step(i).Seconds);

@@ -31,6 +31,19 @@ public sealed class PrecisionTests
     }
 
     [Fact]
+    public void Factors_have_eight_bits_on_every_processor_and_their_gradients_return_in_Float32()
+    {
+        using var scope = NewDisposeScope();
+        var x = tensor(new[] { 1 + MathF.ScaleB(1, -9), 1 + MathF.ScaleB(1, -7) }, requires_grad: true);
+        var factor = x.For(ComputePrecision.BFloat16);
+        factor.sum().backward();
+
+        Assert.Equal([1, 1 + MathF.ScaleB(1, -7)], factor.to(ScalarType.Float32).data<float>().ToArray());
+        Assert.Equal(ComputeFormat.HasFastBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32, factor.dtype);
+        Assert.Equal(ScalarType.Float32, x.grad!.dtype);
+    }
+
+    [Fact]
     public void Weights_gradients_and_moments_are_Float32_so_that_steps_below_the_last_bit_of_BFloat16_add_up()
     {
         using var scope = NewDisposeScope();

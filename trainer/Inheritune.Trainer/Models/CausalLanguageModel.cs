@@ -297,5 +297,5 @@ public abstract class CausalLanguageModel : IDisposable
     };
 
     /// <summary>In the compute precision; the gradient comes back in the format of <paramref name="x"/>.</summary>
-    protected Tensor Compute(Tensor x) => Precision == ComputePrecision.BFloat16 ? x.to(ScalarType.BFloat16) : x;
+    protected Tensor Compute(Tensor x) => x.For(Precision);
 }

@@ -16,7 +16,7 @@ namespace Inheritune.Trainer.Models;
 /// <param name="partSize">Logits at a time; with more parts the weight and its gradient are read and written more often.</param>
 internal sealed class HeadLoss(Tensor xNC, Tensor weightVC, Tensor targetsN, ComputePrecision precision, long partSize = 18 << 20)
 {
-    private readonly Tensor _weightVC = Compute(weightVC, precision);
+    private readonly Tensor _weightVC = weightVC.For(precision);
 
     /// <summary>Sum of the losses in nats: a Float32 scalar.</summary>
     public Tensor Sum()
@@ -45,10 +45,10 @@ internal sealed class HeadLoss(Tensor xNC, Tensor weightVC, Tensor targetsN, Com
             using var scope = NewDisposeScope();
             var (residualNV, lossN, sumN) = Loss(start, count);
             var scaleN1 = sumN.reciprocal().Times(factor).unsqueeze(1);
-            var computeNV = Compute(residualNV, precision);
+            var computeNV = residualNV.For(precision);
             var gradient = computeNV.mm(_weightVC).to(ScalarType.Float32);
             gradientNC.narrow(0, start, count).copy_(gradient.mul_(scaleN1));
-            var scaledNC = Compute(xNC.narrow(0, start, count) * scaleN1, precision);
+            var scaledNC = (xNC.narrow(0, start, count) * scaleN1).For(precision);
             if (precision == ComputePrecision.Float32) weightGradientVC.addmm_(residualNV.t(), scaledNC, isFresh ? 0 : 1, 1);
             else if (isFresh) weightGradientVC.copy_(computeNV.t().mm(scaledNC));
             else weightGradientVC.Add(computeNV.t().mm(scaledNC));
@@ -61,7 +61,7 @@ internal sealed class HeadLoss(Tensor xNC, Tensor weightVC, Tensor targetsN, Com
 
     private (Tensor ResidualNV, Tensor LossN, Tensor SumN) Loss(long start, long count)
     {
-        var logitsNV = Compute(xNC.narrow(0, start, count), precision).mm(_weightVC.t()).to(ScalarType.Float32);
+        var logitsNV = xNC.narrow(0, start, count).For(precision).mm(_weightVC.t()).to(ScalarType.Float32);
         var (lossN, sumN) = SoftmaxResidual.Replace(logitsNV, targetsN.narrow(0, start, count));
         return (logitsNV, lossN, sumN);
     }
@@ -73,6 +73,4 @@ internal sealed class HeadLoss(Tensor xNC, Tensor weightVC, Tensor targetsN, Com
         var parts = Math.Max(1, (rows * weightVC.shape[0] + partSize - 1) / partSize);
         for (var i = 0L; i < Math.Min(parts, rows); i++) yield return (i * rows / parts, (i + 1) * rows / parts - i * rows / parts);
     }
-
-    private static Tensor Compute(Tensor x, ComputePrecision precision) => precision == ComputePrecision.BFloat16 ? x.to(ScalarType.BFloat16) : x;
 }

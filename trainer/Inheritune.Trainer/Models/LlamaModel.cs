@@ -1,3 +1,4 @@
+using Inheritune.Api;
 using Inheritune.Trainer.Native;
 using static TorchSharp.torch;
 
@@ -95,7 +96,7 @@ public sealed class LlamaModel : CausalLanguageModel
 
     private Tensor Mlp(string name, Tensor xBTC)
     {
-        if (Config is { Activation: Activation.Silu, MlpBias: false } && GatedMlp.Is(xBTC))
+        if (Config is { Activation: Activation.Silu, MlpBias: false } && Precision == ComputePrecision.Float32 && GatedMlp.Is(xBTC))
             return GatedMlp.Of(xBTC, new(Parameter($"{name}.gate_proj.weight"), Parameter($"{name}.up_proj.weight"), Parameter($"{name}.down_proj.weight")));
         var (gateBTI, upBTI) = (Project(xBTC, $"{name}.gate_proj"), Project(xBTC, $"{name}.up_proj"));
         return Project(Config.Activation == Activation.Silu ? SwiGlu.Of(gateBTI, upBTI) : Activate(gateBTI) * upBTI, $"{name}.down_proj");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Inheritune.Api;
+using Inheritune.Trainer.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,8 +22,7 @@ public static class DevicePeak
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var size = device.type == DeviceType.CUDA ? 8192 : 768;
-        var type = precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
-        var matrix = ones(size, size, dtype: type, device: device);
+        var matrix = ones(size, size, device: device).For(precision);
         var best = double.MaxValue;
         for (var i = 0; i < Rounds; i++)
         {
