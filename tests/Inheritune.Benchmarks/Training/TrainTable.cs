@@ -55,7 +55,7 @@ internal sealed class TrainTable(IReadOnlyList<Side> sides, int rounds, int thre
         var others = sides.Where(side => side != Side.Ours).Select(Name).ToList();
         string[] columns = ["model", "batch", .. sides.Select(Name), .. sides.Contains(Side.Ours) ? others.Select(o => $"x {o}").Concat(["GFLOP/s", "of the bound", "memory, MB", .. others.Select(o => $"of {o}"), "loss"]) : []];
         Put(write, "Training step", columns, _rows, keeps: true,
-            Page.Origin("train", _versions, rounds) + Text($" Models of 124M have half of the rounds. {threads} threads; measured in {_clock.Elapsed.TotalMinutes:F0} minutes."),
+            Page.Origin("train", _versions, rounds) + (_rows.Any(row => row[0].Contains(" 124M", StringComparison.Ordinal)) ? " Models of 124M have half of the rounds." : "") + Text($" {threads} threads; measured in {_clock.Elapsed.TotalMinutes:F0} minutes."),
             "Milliseconds of a step; `x` columns: PyTorch's time by ours, with the lowest and highest of a round (above 1 we are faster). "
             + "`of the bound`: time of the step's matrix products, each alone, by ours, both in one process. Memory: the most that each process had resident. `loss`: largest difference of any step's loss.");
         Put(write, "Where our time goes", ["model", .. Kinds], _kinds, keeps: true,

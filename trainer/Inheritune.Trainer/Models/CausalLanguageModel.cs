@@ -235,7 +235,7 @@ public abstract class CausalLanguageModel : IDisposable
     /// <summary>x W^T + b for a weight [out, in], in the compute precision.</summary>
     protected Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => SingleRow.Is(x, weight.shape[1], Precision)
         ? SingleRow.Linear(x, [weight], bias is null ? null : [bias])
-        : nn.functional.linear(Compute(x), Compute(weight), bias is null ? null : Compute(bias));
+        : nn.functional.linear(x.For(Precision), weight.For(Precision), bias?.For(Precision));
 
     /// <summary>As <see cref="Linear(Tensor, Tensor, Tensor?)"/>, with one weight after the other: their results side by side.</summary>
     protected Tensor Linear(Tensor x, Tensor[] weights, Tensor[]? biases) => SingleRow.Is(x, weights[0].size(1), Precision)
@@ -246,8 +246,8 @@ public abstract class CausalLanguageModel : IDisposable
     protected Tensor Conv1D(Tensor xBTC, Tensor weight, Tensor? bias)
     {
         if (SingleRow.Is(xBTC, weight.shape[0], Precision)) return SingleRow.Conv1D(xBTC, weight, bias);
-        var xNC = Compute(xBTC).reshape(-1, weight.shape[0]);
-        var yNC = bias is null ? xNC.mm(Compute(weight)) : addmm(Compute(bias), xNC, Compute(weight), 1, 1);
+        var xNC = xBTC.For(Precision).reshape(-1, weight.shape[0]);
+        var yNC = bias is null ? xNC.mm(weight.For(Precision)) : addmm(bias.For(Precision), xNC, weight.For(Precision), 1, 1);
         return yNC.view([.. xBTC.shape[..^1], weight.shape[1]]);
     }
 
@@ -295,7 +295,4 @@ public abstract class CausalLanguageModel : IDisposable
         Activation.Silu => nn.functional.silu(x),
         _ => throw new InvalidOperationException($"{Config.Activation}"),
     };
-
-    /// <summary>In the compute precision; the gradient comes back in the format of <paramref name="x"/>.</summary>
-    protected Tensor Compute(Tensor x) => x.For(Precision);
 }

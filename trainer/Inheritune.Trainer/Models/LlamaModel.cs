@@ -63,8 +63,8 @@ public sealed class LlamaModel : CausalLanguageModel
     {
         // Rounded once for all products that read it: each would keep a copy of its own for its gradient.
         var name = $"{Prefix}layers.{index}";
-        xBTC = xBTC.Plus(Drop(Attention(index, Compute(Normalise(xBTC, $"{name}.input_layernorm")), context)));
-        return xBTC.Plus(Drop(Mlp($"{name}.mlp", Compute(Normalise(xBTC, $"{name}.post_attention_layernorm")))));
+        xBTC = xBTC.Plus(Drop(Attention(index, Normalise(xBTC, $"{name}.input_layernorm").For(Precision), context)));
+        return xBTC.Plus(Drop(Mlp($"{name}.mlp", Normalise(xBTC, $"{name}.post_attention_layernorm").For(Precision))));
     }
 
     protected override Tensor FinalNorm(Tensor xBTC) => Normalise(xBTC, Prefix + "norm");
