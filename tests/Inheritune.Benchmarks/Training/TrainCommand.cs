@@ -38,7 +38,7 @@ internal sealed class TrainCommand : Command
 
             A processor without AVX-512 measures Float32 only, unless --precision says otherwise: PyTorch's steps in BFloat16 take seconds there.
 
-            Needs root the first time, to make the PyTorch peer (3 GB). The whole table takes 35 to 40 minutes.
+            Needs root the first time, to make the PyTorch peer (3 GB). The whole table takes 20 to 40 minutes.
             """)
     {
         foreach (var option in new Option[] { _families, _sizes, _precisions, _sides, _rounds, _threads, _patience, _program, _growth, _write }) Add(option);
