@@ -71,7 +71,7 @@ internal sealed class FaultedRun : IAsyncDisposable
         Assert.True(_cluster.Undisturbed.AsSpan().SequenceEqual(Namespace.Weights(Name)), $"other weights than undisturbed; {Said()}");
         Assert.Equal($"Final validation loss {status.Results?.Final?.Loss}, reference {status.Results?.Reference?.Loss}", RunWatch.Summary(status)!.Message);
         await NothingHeldAsync();
-        await Poll.UntilAsync(() => _logs[^1].LastStep == PodNamespace.Steps, () => $"the last attempt's last step; it said: {string.Join('\n', _logs[^1].Lines)}");
+        await Poll.UntilAsync(() => _logs[^1].LastStep == _cluster.Steps, () => $"the last attempt's last step; it said: {string.Join('\n', _logs[^1].Lines)}");
         var lost = _logs.Zip(_logs.Skip(1)).Sum(pair => Math.Max(0, pair.First.LastStep - pair.Second.FirstStep));
         if (saved is null) Assert.Equal(0, lost);
         else Assert.True(saved == _logs[^1].FirstStep, $"step {saved} was saved; {Said()}");

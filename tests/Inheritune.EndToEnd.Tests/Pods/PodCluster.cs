@@ -19,6 +19,12 @@ public sealed class PodCluster : IDisposable
     /// <summary>A node that says nothing for so many seconds is lost; its pods are deleted so much later.</summary>
     public const int Grace = 8;
 
+    /// <summary>
+    /// Seconds that the usual run trains for at least, alone on this machine, so that something can happen in the midst of it: the status says no more
+    /// than every five seconds how far it is, and the scheduler takes its time too.
+    /// </summary>
+    private const double TrainingSeconds = 12;
+
     private readonly Lazy<Exception?> _missing;
     private readonly Lazy<byte[]> _undisturbed;
     private PodLane? _main;
@@ -46,6 +52,9 @@ public sealed class PodCluster : IDisposable
 
     /// <summary>An administrator's.</summary>
     internal ApiClient Client => Started._client!;
+
+    /// <summary>Steps of the usual run: a fast machine needs more of them.</summary>
+    internal int Steps { get; private set; }
 
     /// <summary>The weights that the usual run has in the end where nothing disturbs it.</summary>
     internal byte[] Undisturbed => _undisturbed.Value;
@@ -99,11 +108,21 @@ public sealed class PodCluster : IDisposable
             await InstallAsync();
             await _main.FillAsync();
             await _side.FillAsync();
+            Steps = CountSteps(_main);
             return null;
         }
         catch (Xunit.Sdk.SkipException e)
         {
             return e;
         }
+    }
+
+    /// <summary>Whole evaluations' worth of steps, by the speed of a few.</summary>
+    private int CountSteps(PodLane lane)
+    {
+        const int few = 400, evaluation = 100;
+        using var run = new LocalRun(lane, new PodNamespace(this, lane, "pace").Manifest("pace", steps: few));
+        var seconds = run.Result.Json.GetProperty("results").EnumerateArray().Single(row => row.GetProperty("model").GetString() == "target").GetProperty("seconds").GetDouble();
+        return (int)(TrainingSeconds / seconds * few / evaluation + 1) * evaluation;
     }
 }

@@ -10,9 +10,6 @@ namespace Inheritune.EndToEnd.Tests.Pods;
 /// <summary>A namespace of runs, as its users have it.</summary>
 internal sealed class PodNamespace(PodCluster cluster, PodLane lane, string name)
 {
-    /// <summary>A run of some seconds' training, which writes a checkpoint every twenty steps.</summary>
-    public const int Steps = 400;
-
     public string Name => name;
 
     public PodLane Lane => lane;
@@ -25,10 +22,12 @@ internal sealed class PodNamespace(PodCluster cluster, PodLane lane, string name
     /// <summary>Where the output of a run is.</summary>
     public string Output(string run) => $"runs/{name}/{run}";
 
-    /// <summary>A manifest.</summary>
+    /// <summary>A manifest of the usual run, which writes a checkpoint every twenty steps.</summary>
     /// <param name="run">Its name.</param>
     /// <param name="more">Further fields of the spec, as lines of YAML.</param>
-    public string Manifest(string run, string more = "", string secret = PodCluster.Secret, int steps = Steps) => $$$"""
+    /// <param name="secret">Name of the Secret with the store's keys.</param>
+    /// <param name="steps">Of training; null: as many as the usual run has.</param>
+    public string Manifest(string run, string more = "", string secret = PodCluster.Secret, int? steps = null) => $$$"""
         apiVersion: inheritune.dev/v1alpha1
         kind: InheritRun
         metadata:
@@ -39,7 +38,7 @@ internal sealed class PodNamespace(PodCluster cluster, PodLane lane, string name
           output: {uri: "{{{PodLane.Uri(Output(run))}}}"}
           storage: {endpoint: "{{{lane.Endpoint}}}", credentialsSecretRef: {name: "{{{secret}}}"} }
           inherit: {layers: 3}
-          training: {steps: {{{steps}}}, sequenceLength: 64, microBatchSize: 8, learningRate: "1e-3", logEverySteps: 1}
+          training: {steps: {{{steps ?? cluster.Steps}}}, sequenceLength: 64, microBatchSize: 8, learningRate: "1e-3", logEverySteps: 1}
           evaluation: {everySteps: 100, batches: 4}
           checkpoint: {everySteps: 20}
           report: {sampleTokens: 8}
