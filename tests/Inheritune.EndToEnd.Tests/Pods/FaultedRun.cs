@@ -67,8 +67,7 @@ internal sealed class FaultedRun : IAsyncDisposable
     /// <param name="saved">Step of the checkpoint that the next attempt had to go on from; null where no step may have been done twice.</param>
     public async Task CompletesAsync(string done, int? saved = null)
     {
-        // Another lane's training may want the same cores.
-        var status = await Watch.StateAsync(ConditionReasons.Completed, TimeSpan.FromMinutes(5));
+        var status = await Watch.StateAsync(ConditionReasons.Completed, TimeSpan.FromMinutes(3));
         Assert.True(_cluster.Undisturbed.AsSpan().SequenceEqual(Namespace.Weights(Name)), $"other weights than undisturbed; {Said()}");
         Assert.Equal($"Final validation loss {status.Results?.Final?.Loss}, reference {status.Results?.Reference?.Loss}", RunWatch.Summary(status)!.Message);
         await NothingHeldAsync();
