@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,6 +18,7 @@ public sealed class Checkpoint
     private const string SingleFile = "model.safetensors";
     private const string IndexFile = "model.safetensors.index.json";
     private const string ConfigFile = "config.json";
+    private const string GenerationFile = "generation_config.json";
 
     private static readonly string[] PickleEndings = [".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack"];
 
@@ -30,6 +32,9 @@ public sealed class Checkpoint
         _tensors = tensors;
         Digest = digest;
         Config = HuggingFaceConfig.Parse(json, $"{store.Location}/{ConfigFile}", Has);
+        EndOfText = store.Stat(GenerationFile) is null
+            ? EndOfText.Of(ConfigFile, json, Config.VocabularySize)
+            : EndOfText.Of(GenerationFile, JsonFields.Parse(ReadAll(store, GenerationFile), $"{store.Location}/{GenerationFile}"), Config.VocabularySize);
     }
 
     public IObjectStore Store { get; }
@@ -38,6 +43,9 @@ public sealed class Checkpoint
     public JsonObject Json { get; }
 
     public ModelConfig Config { get; }
+
+    /// <summary>What ends a text that is generated.</summary>
+    public EndOfText EndOfText { get; }
 
     /// <summary>SHA-256 over config and headers: identifies shape, names, types and places of all tensors, not their values.</summary>
     public string Digest { get; }
@@ -54,7 +62,8 @@ public sealed class Checkpoint
     /// <summary>Opens a folder and checks that it is a model this program can read.</summary>
     /// <param name="store">The folder.</param>
     /// <param name="field">The manifest's field or the option that names it, for messages.</param>
-    public static Checkpoint Open(IObjectStore store, string field)
+    /// <param name="status">Hears of what is odd in it.</param>
+    public static Checkpoint Open(IObjectStore store, string field, IRunStatus? status = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         var config = store.Stat(ConfigFile) is null
@@ -75,7 +84,9 @@ public sealed class Checkpoint
                     throw RunException.Invalid(field, store.Location, $"has tensor '{tensor.Name}' in two files, {tensors[tensor.Name].File} and {file}; export the model again");
         }
 
-        return new Checkpoint(store, JsonFields.Parse(config, $"{store.Location}/{ConfigFile}"), tensors, Convert.ToHexStringLower(digest.GetHashAndReset()), headerBytes);
+        var checkpoint = new Checkpoint(store, JsonFields.Parse(config, $"{store.Location}/{ConfigFile}"), tensors, Convert.ToHexStringLower(digest.GetHashAndReset()), headerBytes);
+        if (checkpoint.EndOfText.Ignored is { } ignored) status?.Warn($"{store.Location}: {ignored}");
+        return checkpoint;
     }
 
     /// <summary>Whether there is a tensor of this Hugging Face name.</summary>

@@ -55,7 +55,7 @@ internal sealed class EvaluateCommand : Command
     {
         var arguments = context.Arguments;
         using var stores = context.OpenStores();
-        var (checkpoint, tokenizer) = CommandContext.OpenModel(stores, uri);
+        var (checkpoint, tokenizer) = context.OpenModel(stores, uri);
         var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
         var length = Positive(arguments.GetValue(_sequenceLength) ?? Math.Min(checkpoint.Config.ContextLength, 1024), "--sequence-length");
         if (length > checkpoint.Config.ContextLength)

@@ -73,7 +73,7 @@ internal sealed class EvaluateTasks
 
             (string Location, IReadOnlyList<LikelihoodResult> Answers) Ask(string uri, string title)
             {
-                var (checkpoint, tokenizer) = CommandContext.OpenModel(stores, uri);
+                var (checkpoint, tokenizer) = context.OpenModel(stores, uri);
                 using var loaded = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
                 loaded.Precision = precision;
                 return (checkpoint.Store.Location, new TaskEvaluator(plan, context.Status) { TokensAtOnce = arguments.GetValue(_tokenBudget) }.Ask(title, loaded, tokenizer, output?.Location, context.Stop));

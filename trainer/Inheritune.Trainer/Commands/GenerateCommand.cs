@@ -44,7 +44,7 @@ internal sealed class GenerateCommand : Command
         if (tokens < 1) throw RunException.Invalid("--tokens", $"{tokens}", "must be at least 1");
         if (!(temperature >= 0)) throw RunException.Invalid("--temperature", FormattableString.Invariant($"{temperature}"), "must not be negative");
 
-        var (checkpoint, tokenizer) = CommandContext.OpenModel(stores, arguments.GetRequiredValue(_uri));
+        var (checkpoint, tokenizer) = context.OpenModel(stores, arguments.GetRequiredValue(_uri));
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
         var text = new TextGenerator(model, tokenizer).Continue(prompt, tokens, temperature, arguments.GetValue(_seed), context.Stop);
         return new CommandOutput(new { Model = checkpoint.Store.Location, Prompt = prompt, Continuation = text }, [new Text(prompt + text)]);

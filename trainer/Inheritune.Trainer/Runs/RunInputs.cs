@@ -3,6 +3,7 @@ using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Data;
 using Inheritune.Trainer.Inheritance;
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Runs;
@@ -26,9 +27,9 @@ internal sealed class RunInputs
     public required Corpus? Validation { get; init; }
 
     /// <exception cref="RunException">Something is missing, damaged, or does not go with the rest.</exception>
-    public static RunInputs Find(InheritRunSpec spec, RunFolder folder, StoreFactory stores, CancellationToken stop)
+    public static RunInputs Find(InheritRunSpec spec, RunFolder folder, StoreFactory stores, IRunStatus status, CancellationToken stop)
     {
-        var reference = spec.Reference is { } given ? Checkpoint.Open(stores.Open(given.Uri, "spec.reference.uri"), "spec.reference.uri") : null;
+        var reference = spec.Reference is { } given ? Checkpoint.Open(stores.Open(given.Uri, "spec.reference.uri"), "spec.reference.uri", status) : null;
         reference?.Verify(reference.Config.Parameters());
         var inputs = new RunInputs(spec)
         {

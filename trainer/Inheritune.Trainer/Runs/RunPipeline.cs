@@ -45,7 +45,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         status.Report(folder.Standing(_spec.Training.Steps));
 
         // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here, before the first write.
-        var inputs = RunInputs.Find(_spec, folder, stores, stop);
+        var inputs = RunInputs.Find(_spec, folder, stores, status, stop);
         var reference = inputs.Reference;
         var tokenizer = inputs.Tokenizer ?? RunTokenizer.Train(_spec, folder, stores, status, stop);
         var plan = inputs.Plan(tokenizer.Value.VocabularySize);
