@@ -38,6 +38,16 @@ public sealed class LossEvaluatorTests
     }
 
     [Fact]
+    public void A_loss_that_is_no_number_is_an_error_and_no_result()
+    {
+        using var model = TinyModels.Create(TinyModels.Llama());
+        using (no_grad()) model.Parameters["model.norm.weight"].fill_(3e38f);
+        var e = Assert.Throws<RunException>(() => new LossEvaluator(_tokens, Length, 4).Exact(model, "the reference", SilentStatus.Instance, CancellationToken.None));
+        Assert.Equal(ExitCode.InvalidInput, e.Code);
+        Assert.Contains("the loss of the reference is not a number", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_quick_loss_on_enough_batches_is_that_of_all_whole_sequences()
     {
         using var model = TinyModels.Create(TinyModels.Gpt2());

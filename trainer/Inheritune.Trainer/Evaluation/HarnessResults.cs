@@ -11,7 +11,7 @@ internal static class HarnessResults
     private static readonly JsonSerializerOptions Options = new()
     {
         WriteIndented = true,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new FiniteNumber() },
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -66,8 +66,8 @@ internal static class HarnessResults
         var json = new JsonObject();
         foreach (var metric in score.Metrics)
         {
-            json[Label(metric)] = metric.Value;
-            if (metric.StandardError is { } error) json[$"{Label(metric)}_stderr"] = error;
+            json[Label(metric)] = Finite(metric.Value);
+            if (metric.StandardError is { } error) json[$"{Label(metric)}_stderr"] = Finite(error);
         }
 
         return json;
@@ -78,12 +78,15 @@ internal static class HarnessResults
         var json = new JsonObject { ["alias"] = plan.Groups.FirstOrDefault(group => group.Name == score.Name)?.Alias ?? score.Name.Replace("mmlu_", "", StringComparison.Ordinal) };
         foreach (var metric in score.Metrics)
         {
-            json[$"{Label(metric)},none"] = metric.Value;
-            json[$"{Label(metric)}_stderr,none"] = metric.StandardError is { } error ? error : "N/A";
+            json[$"{Label(metric)},none"] = Finite(metric.Value);
+            json[$"{Label(metric)}_stderr,none"] = metric.StandardError is { } error ? Finite(error) : "N/A";
         }
 
         return json;
     }
+
+    /// <summary>A perplexity can exceed every number.</summary>
+    private static JsonNode? Finite(double value) => double.IsFinite(value) ? value : null;
 
     private static string Label(MetricScore metric) => metric.Metric.Name.Replace(' ', '_');
 

@@ -32,7 +32,8 @@ public sealed class LossEvaluator(ITokenSequence tokens, int sequenceLength, int
             stage.Report((batch.Starts[^1] + batch.Length) / 1e3);
         }
 
-        return sum / Predictions;
+        return double.IsFinite(sum) ? sum / Predictions : throw new RunException(ExitCode.InvalidInput,
+            $"the loss of {title} is not a number, though its weights are: something overflows on the way in {model.Precision}; use another precision, or another model");
     }
 
     /// <summary>Mean loss over a fixed part of the data: <paramref name="batches"/> batches of sequences, evenly spread.</summary>

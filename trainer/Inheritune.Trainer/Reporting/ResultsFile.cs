@@ -7,7 +7,7 @@ namespace Inheritune.Trainer.Reporting;
 
 /// <summary>
 /// <c>results.json</c>: what the report says, for programs; the curves are in <c>metrics.jsonl</c>. Losses are in nats per
-/// token, times in seconds; a number that is NaN or infinite becomes a string.
+/// token, times in seconds; a number that is NaN or infinite becomes null.
 /// </summary>
 public static class ResultsFile
 {
@@ -16,7 +16,7 @@ public static class ResultsFile
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new FiniteNumber() },
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 

@@ -14,8 +14,7 @@ public sealed class MetricsFile : IDisposable
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        // "NaN" and "Infinity": the log of a diverged run has to stay readable.
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new FiniteNumber() },
     };
 
     private readonly string _path;
