@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Models;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ internal static class ModelIdentity
         {
             using var scope = NewDisposeScope();
             hash.AppendData(Encoding.UTF8.GetBytes(name));
-            hash.AppendData(parameter.detach().cpu().contiguous().bytes);
+            foreach (var piece in TensorPieces.Of(parameter.detach().cpu().contiguous())) hash.AppendData(piece.bytes);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
