@@ -38,7 +38,6 @@ internal sealed class PullCommand : Command
         using var stores = new StoreFactory(new StorageSpec(), SilentStatus.Instance, CancellationToken.None);
         var checkpoint = Checkpoint.Open(stores.Open(uri, "uri"), "uri");
         var plan = layers is { } count ? InheritancePlan.For(checkpoint.Config, new InheritSpec { Layers = count }) : InheritancePlan.Whole(checkpoint.Config);
-        checkpoint.Verify(plan.Inherited);
         using var model = Target.Allocate(plan.Target, CPU);
         var digest = Target.Fill(model, plan, checkpoint, 0, SilentStatus.Instance, CancellationToken.None)!;
         return new Pulled(library, clock.Elapsed.TotalSeconds, checkpoint.HeaderBytes + checkpoint.BytesRead, checkpoint.BytesOf(plan.Inherited), Machine.MemoryOf("VmHWM") - before - sizeof(float) * plan.Target.ParameterCount, digest);

@@ -104,6 +104,28 @@ public sealed class BadReferenceTests : IDisposable
         Refuse("type I32", "F32, F16 or BF16", "unquantized");
     }
 
+    [Theory]
+    [InlineData(0, "[1, 2]; fetch the file again")]
+    [InlineData(3, "the reference's loss only")]
+    public void A_number_that_is_none_is_refused_by_every_verb_that_reads_it_and_again(int block, string said)
+    {
+        var tensor = $"transformer.h.{block}.mlp.c_fc.weight";
+        _work.SetWeight(tensor, 128 + 2, float.NaN);
+        for (var i = 0; i < 2; i++) _work.Run().ShouldFail(ExitCode.InvalidInput, "model.safetensors", $"1 of 4,096 numbers of tensor '{tensor}'", said);
+        CommandLine.Run("evaluate", _work.Reference, "--dataset", _work.File("data.bin"), "-o", "json").ShouldFail(ExitCode.InvalidInput, tensor);
+        CommandLine.Run("generate", _work.Reference, "--prompt", "the").ShouldFail(ExitCode.InvalidInput, tensor);
+    }
+
+    /// <summary>The number is at a position that the run does not reach, so that it trains as ever.</summary>
+    [Fact]
+    public void A_weight_that_the_export_cannot_hold_is_refused_before_the_training_and_another_format_goes_on()
+    {
+        _work.SetWeight("transformer.wpe.weight", 23 * 32, 70_000);
+        _work.Run("--set", "output.precision=Float16").ShouldFail(ExitCode.InvalidInput, "spec.output.precision", "'transformer.wpe.weight'", "70000", "BFloat16 or Float32");
+        Assert.False(Directory.Exists(Path.Combine(_work.Output, "model")));
+        _work.Run("--set", "output.precision=BFloat16").ShouldSucceed();
+    }
+
     [Fact]
     public void A_missing_tensor_and_a_missing_shard_are_refused_by_name()
     {
@@ -119,6 +141,7 @@ public sealed class BadReferenceTests : IDisposable
     [InlineData("n_embd", "64", "shape", "config.json implies")]
     [InlineData("vocab_size", "299", "shape", "config.json implies")]
     [InlineData("n_layer", "9", "is missing", "transformer.h.4")]
+    [InlineData("n_layer", "3", "n_layer 3", "there are 4 blocks")]
     [InlineData("n_layer", "-1", "n_layer", "above zero")]
     [InlineData("n_layer", "1.5", "n_layer", "whole number")]
     [InlineData("n_head", "5", "n_head", "must divide n_embd")]

@@ -90,6 +90,16 @@ internal sealed class Workplace : IDisposable
         _folder.Write("reference/model.safetensors", [.. BitConverter.GetBytes((ulong)header.Length), .. header, .. file[(8 + length)..]]);
     }
 
+    /// <summary>Changes one number of the reference's weights.</summary>
+    public void SetWeight(string tensor, long index, float value)
+    {
+        var store = new FileStore(Reference);
+        var entry = SafetensorsHeader.Read(store, "model.safetensors").Tensors.Single(t => t.Name == tensor);
+        using var file = System.IO.File.OpenWrite(File("reference/model.safetensors"));
+        file.Position = entry.Offset + 4 * index;
+        file.Write(BitConverter.GetBytes(value));
+    }
+
     /// <summary>Runs the manifest within this process.</summary>
     public CommandResult Run(params string[] more) => CommandLine.Run(["run", Manifest, "--device", "cpu", .. more]);
 

@@ -21,6 +21,9 @@ public sealed record PeerScore(
     string[] MismatchedKeys,
     string Attention)
 {
+    /// <summary>Why transformers would not save the generation settings that it has loaded; null where it would.</summary>
+    public string? Unsavable { get; init; }
+
     /// <summary>Ids of the requested text by the folder's own tokenizer; null when no text was asked for.</summary>
     public int[]? TextTokens { get; init; }
 

@@ -8,6 +8,7 @@ REQUEST: [{"folder": "...", "tokens": [[id, ...], ...], "text": "..."}, ...]; te
   text_tokens   the ids that the folder's own tokenizer gives to the text; decoded: these ids as text again
   layers, parameters, dtype (of the loaded weights), attention (the implementation that transformers chose),
   missing_keys, unexpected_keys, mismatched_keys
+  unsavable: why the generation settings could not be saved again, else null
 Anything that does not load ends with a traceback and exit code 1.
 """
 
@@ -25,6 +26,12 @@ def score(folder, tokens, text):
     answer["parameters"] = model.num_parameters()
     answer["dtype"] = str(model.dtype).removeprefix("torch.")
     answer["attention"] = model.config._attn_implementation
+
+    try:
+        model.generation_config.validate(strict=True)
+        answer["unsavable"] = None
+    except ValueError as error:
+        answer["unsavable"] = str(error)
 
     model.float().eval()
     answer["logits"], answer["logprob_next"] = [], []

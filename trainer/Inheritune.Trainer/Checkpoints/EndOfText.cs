@@ -18,11 +18,13 @@ public sealed record EndOfText(IReadOnlyList<int>? Ids, string? Ignored)
     internal static EndOfText Of(string file, JsonObject json, int vocabularySize)
     {
         if (json[Field] is not { } given) return new(null, null);
-        var found = Flat(given).ToLookup(value => Id(value, vocabularySize) is not null);
-        var ignored = string.Join(", ", found[false].Select(value => value?.ToJsonString() ?? "null"));
-        return new([.. found[true].Select(value => Id(value, vocabularySize)!.Value).Distinct()], ignored.Length == 0 ? null
+        var ignored = string.Join(", ", Flat(given).Where(value => Id(value, vocabularySize) is null).Select(value => value?.ToJsonString() ?? "null"));
+        return new([.. IdsOf(given, vocabularySize)], ignored.Length == 0 ? null
             : $"{Field} {ignored} in {file} is no id from 0 to {vocabularySize - 1}; it is ignored, and no text ends there");
     }
+
+    /// <summary>The ids of the vocabulary among what a field of token ids holds.</summary>
+    internal static IEnumerable<int> IdsOf(JsonNode given, int vocabularySize) => Flat(given).Select(value => Id(value, vocabularySize)).OfType<int>().Distinct();
 
     private static IEnumerable<JsonNode?> Flat(JsonNode? node) => node is JsonArray list ? list.SelectMany(Flat) : [node];
 

@@ -10,13 +10,13 @@ public static class HuggingFaceConfig
     /// <summary>Reads a configuration. What this program would compute differently from transformers is refused.</summary>
     /// <param name="json">The parsed file.</param>
     /// <param name="path">Its path, for messages.</param>
-    /// <param name="hasTensor">Whether the checkpoint has a tensor of this name: GPT-2's config does not say whether there are biases.</param>
-    public static ModelConfig Parse(JsonObject json, string path, Func<string, bool> hasTensor)
+    /// <param name="hasEnding">Whether the checkpoint has a tensor whose name ends so: GPT-2's config does not say whether there are biases.</param>
+    public static ModelConfig Parse(JsonObject json, string path, Func<string, bool> hasEnding)
     {
         var fields = new JsonFields(json, path);
         return fields.Text("model_type") switch
         {
-            "gpt2" => ParseGpt2(fields, hasTensor),
+            "gpt2" => ParseGpt2(fields, hasEnding),
             "llama" => ParseLlama(fields),
             var other => throw fields.Refuse("model_type", other ?? "", "is not supported; use a model of type gpt2 or llama"),
         };
@@ -39,18 +39,25 @@ public static class HuggingFaceConfig
         else
         {
             json["num_hidden_layers"] = config.Layers;
+            PortableSettings.MakeRotary(json);
         }
 
-        // transformers 4 reads the old name, transformers 5 both.
-        json.Remove("dtype");
+        // A head that differs from the embedding counts more than the reference's flag; a missing flag means another thing in each family.
+        json["tie_word_embeddings"] = config.TiedHead;
+
+        // transformers 4 reads the first name, 5 both.
         json["torch_dtype"] = dtype;
+        json["dtype"] = dtype;
+        PortableSettings.MakeTokens(json, config.VocabularySize);
+        PortableSettings.MakeTokenizer(json, hasTokenizerJson: true);
+        foreach (var field in Quantization.Fields) json.Remove(field);
 
         // Says where the reference was loaded from.
         json.Remove("_name_or_path");
         return json;
     }
 
-    private static ModelConfig ParseGpt2(JsonFields fields, Func<string, bool> hasTensor)
+    private static ModelConfig ParseGpt2(JsonFields fields, Func<string, bool> hasEnding)
     {
         var width = fields.Int("n_embd");
         var heads = fields.Int("n_head");
@@ -71,9 +78,9 @@ public static class HuggingFaceConfig
             Activation = ParseActivation(fields, "activation_function", "gelu_new"),
             TiedHead = fields.Flag("tie_word_embeddings", true),
             InitializerRange = fields.OptionalReal("initializer_range") ?? 0.02,
-            AttentionBias = hasTensor("transformer.h.0.attn.c_attn.bias"),
-            MlpBias = hasTensor("transformer.h.0.mlp.c_fc.bias"),
-            NormBias = hasTensor("transformer.h.0.ln_1.bias"),
+            AttentionBias = hasEnding(".attn.c_attn.bias"),
+            MlpBias = hasEnding(".mlp.c_fc.bias"),
+            NormBias = hasEnding(".ln_1.bias"),
             ScaleAttention = fields.Flag("scale_attn_weights", true),
             ScaleAttentionByInverseLayer = fields.Flag("scale_attn_by_inverse_layer_idx", false),
         };
@@ -108,15 +115,24 @@ public static class HuggingFaceConfig
         };
     }
 
-    /// <summary>transformers 4 writes rope_theta and rope_scaling side by side, transformers 5 one object rope_parameters.</summary>
+    /// <summary>transformers 4 writes rope_theta and rope_scaling side by side, transformers 5 one object rope_parameters; some files have all.</summary>
     private static RotaryConfig ParseRotary(JsonFields fields)
     {
-        var rope = fields.Object(fields.Has("rope_parameters") ? "rope_parameters" : "rope_scaling");
-        var theta = rope.OptionalReal("rope_theta") ?? fields.OptionalReal("rope_theta") ?? 10000;
-        if ((rope.OptionalReal("partial_rotary_factor") ?? fields.OptionalReal("partial_rotary_factor")) is { } part and not 1)
+        var theta = fields.OptionalReal("rope_theta");
+        var (old, now) = (fields.Object("rope_scaling"), fields.Object("rope_parameters"));
+        var rotary = ParseRotary(fields, old ?? now, theta);
+        if (rotary != ParseRotary(fields, now ?? old, theta) || (theta is { } given && given != rotary.Theta))
+            throw fields.Refuse("rope_parameters, rope_scaling, rope_theta", fields.Describe("rope_parameters", "rope_scaling", "rope_theta"), "disagree, and versions of transformers differ in which they believe; keep those that the model was trained with");
+        return rotary;
+    }
+
+    private static RotaryConfig ParseRotary(JsonFields fields, JsonFields? rope, double? outerTheta)
+    {
+        var theta = rope?.OptionalReal("rope_theta") ?? outerTheta ?? 10000;
+        if ((rope?.OptionalReal("partial_rotary_factor") ?? fields.OptionalReal("partial_rotary_factor")) is { } part and not 1)
             throw fields.Refuse("partial_rotary_factor", $"{part}", "is not supported; only models that rotate whole heads are");
 
-        return (rope.Text("rope_type") ?? rope.Text("type")) switch
+        return (rope?.Text("rope_type") ?? rope?.Text("type")) switch
         {
             null or "default" => new RotaryConfig(theta),
             "llama3" => new RotaryConfig(theta, new Llama3Scaling(
@@ -124,7 +140,7 @@ public static class HuggingFaceConfig
             var other => throw fields.Refuse("rope_scaling.rope_type", other, "is not supported; use a model with rope_type default or llama3"),
         };
 
-        double Required(string name) => rope.OptionalReal(name) ?? throw fields.Refuse($"rope_scaling.{name}", "", "is missing");
+        double Required(string name) => rope!.OptionalReal(name) ?? throw fields.Refuse($"rope_scaling.{name}", "", "is missing");
     }
 
     private static Activation ParseActivation(JsonFields fields, string field, string otherwise) => (fields.Text(field) ?? otherwise) switch

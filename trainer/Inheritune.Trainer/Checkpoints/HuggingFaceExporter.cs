@@ -36,22 +36,24 @@ public static class HuggingFaceExporter
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(output);
-        var (type, dtype) = precision switch
-        {
-            ExportPrecision.BFloat16 => (ScalarType.BFloat16, "bfloat16"),
-            ExportPrecision.Float16 => (ScalarType.Float16, "float16"),
-            _ => (ScalarType.Float32, "float32"),
-        };
-
+        var (type, dtype) = TypeOf(precision);
+        RequireFit(model, precision);
         using (NewDisposeScope())
         using (no_grad())
             output.Write("model.safetensors", stream => SafetensorsWriter.Write(stream, ExportedTensors(model), type));
 
         WriteJson(output, "config.json", HuggingFaceConfig.ForExport(model.Config, reference, endOfText, dtype));
+        var hasTokenizerJson = tokenizerFolder.Stat("tokenizer.json") is not null;
         foreach (var file in CompanionFiles.Where(file => tokenizerFolder.Stat(file) is not null))
         {
-            using var source = tokenizerFolder.OpenRead(file);
-            output.Write(HuggingFaceNames.GetValueOrDefault(file, file), source.CopyTo);
+            Action<JsonObject>? change = file switch
+            {
+                "generation_config.json" => json => PortableSettings.MakeGeneration(json, model.Config.VocabularySize),
+                "tokenizer_config.json" => json => PortableSettings.MakeTokenizer(json, hasTokenizerJson),
+                _ => null,
+            };
+            if (change is not null) CopyChanged(tokenizerFolder, file, change, output);
+            else Copy(tokenizerFolder, file, output);
         }
 
         // Without it transformers 5 gives other ids: no BOS and no space in front of the first word.
@@ -59,7 +61,27 @@ public static class HuggingFaceExporter
             WriteJson(output, "tokenizer_config.json", new JsonObject { ["tokenizer_class"] = "LlamaTokenizer", ["add_bos_token"] = true, ["add_eos_token"] = false });
 
         if (output.Stat("generation_config.json") is null)
-            WriteJson(output, "generation_config.json", GenerationConfig(reference, endOfText));
+        {
+            var generation = GenerationConfig(reference, endOfText);
+            PortableSettings.MakeGeneration(generation, model.Config.VocabularySize);
+            WriteJson(output, "generation_config.json", generation);
+        }
+    }
+
+    /// <summary>Makes sure that every number of a model stays one in the format of its export.</summary>
+    /// <exception cref="RunException">A number does not.</exception>
+    public static void RequireFit(CausalLanguageModel model, ExportPrecision precision)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var _ = no_grad();
+        foreach (var (name, tensor) in ExportedTensors(model))
+        {
+            using var scope = NewDisposeScope();
+            var largest = tensor.abs().max();
+            if (largest.to(TypeOf(precision).Type).isfinite().item<bool>()) continue;
+            throw RunException.Invalid("spec.output.precision", $"{precision}", FormattableString.Invariant(
+                $"does not hold tensor '{name}', whose largest number is {largest.item<float>():G6}{(precision == ExportPrecision.Float32 ? "" : "; use BFloat16 or Float32 and run again: a training that is done is not repeated")}"));
+        }
     }
 
     /// <summary>
@@ -94,6 +116,29 @@ public static class HuggingFaceExporter
         ["bos_token_id"] = reference?["bos_token_id"]?.DeepClone() ?? endOfText,
         ["eos_token_id"] = reference?["eos_token_id"]?.DeepClone() ?? endOfText,
     };
+
+    private static (ScalarType Type, string Name) TypeOf(ExportPrecision precision) => precision switch
+    {
+        ExportPrecision.BFloat16 => (ScalarType.BFloat16, "bfloat16"),
+        ExportPrecision.Float16 => (ScalarType.Float16, "float16"),
+        _ => (ScalarType.Float32, "float32"),
+    };
+
+    private static void Copy(IObjectStore from, string file, IObjectStore output)
+    {
+        using var source = from.OpenRead(file);
+        output.Write(HuggingFaceNames.GetValueOrDefault(file, file), source.CopyTo);
+    }
+
+    /// <summary>As <see cref="Copy"/>; byte by byte where nothing is to be changed.</summary>
+    private static void CopyChanged(IObjectStore from, string file, Action<JsonObject> change, IObjectStore output)
+    {
+        var before = JsonFields.Parse(Checkpoint.ReadAll(from, file), $"{from.Location}/{file}");
+        var after = before.DeepClone().AsObject();
+        change(after);
+        if (before.ToJsonString() == after.ToJsonString()) Copy(from, file, output);
+        else WriteJson(output, file, after);
+    }
 
     private static void WriteJson(IObjectStore output, string key, JsonObject json) =>
         output.Write(key, stream => JsonSerializer.Serialize(stream, json, Indented));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Checkpoints;
 
@@ -36,10 +37,23 @@ internal sealed class JsonFields(JsonObject json, string path)
         var value => throw Refuse(name, value.ToJsonString(), "must be a string"),
     };
 
-    /// <summary>The members of a nested object; an empty one when there is none.</summary>
-    public JsonFields Object(string name) => new(json[name] as JsonObject ?? [], path);
+    /// <summary>The members of a nested object; null where there is none, or an empty one.</summary>
+    public JsonFields? Object(string name) => json[name] switch
+    {
+        null or JsonObject { Count: 0 } => null,
+        JsonObject nested => new(nested, path),
+        var other => throw Refuse(name, other.ToJsonString(), "must be an object"),
+    };
 
-    public bool Has(string name) => json[name] is not null;
+    /// <summary>What several members say, one after the other.</summary>
+    public string Describe(params ReadOnlySpan<string> names)
+    {
+        var said = new List<string>();
+        foreach (var name in names)
+            if (json[name] is { } value)
+                said.Add($"{name} {value.ToJsonString()}");
+        return string.Join("; ", said);
+    }
 
     public RunException Refuse(string name, string value, string message) => RunException.Invalid($"{path}: {name}", value, message);
 
@@ -49,6 +63,7 @@ internal sealed class JsonFields(JsonObject json, string path)
     /// <summary>Reads a file that must hold one JSON object.</summary>
     public static JsonObject Parse(ReadOnlySpan<byte> utf8, string path)
     {
+        GitLfs.Refuse(utf8, path);
         try
         {
             if (JsonNode.Parse(utf8, documentOptions: NoDuplicates) is JsonObject json) return json;

@@ -40,9 +40,11 @@ public sealed class SafetensorsHeader
         var size = store.Stat(key)?.Size ?? throw new RunException(ExitCode.InvalidInput, $"{path}: no such file; check the URI");
         if (size < 8) throw Broken(path, $"the file has only {size} bytes; it is truncated");
 
-        Span<byte> prefix = stackalloc byte[8];
-        store.Read(key, 0, prefix);
-        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        Span<byte> start = stackalloc byte[(int)Math.Min(size, 64)];
+        store.Read(key, 0, start);
+        GitLfs.Refuse(start, path);
+        if (Disguise(start) is { } other) throw Broken(path, $"the file is {other} under the name of safetensors");
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > MaxHeaderBytes) throw Broken(path, $"the header claims {length} bytes, more than the format's limit of {MaxHeaderBytes}");
         if ((long)length + 8 > size) throw Broken(path, $"the header claims {length} bytes, but the file has only {size}; it is truncated");
 
@@ -100,7 +102,8 @@ public sealed class SafetensorsHeader
         long bytes;
         try
         {
-            bytes = shape.Aggregate((long)TensorDtype.SizeOf(dtype), (product, d) => checked(product * d));
+            var bits = shape.Aggregate((long)TensorDtype.BitsOf(dtype), (product, d) => checked(product * d));
+            bytes = bits % 8 == 0 ? bits / 8 : -1;
         }
         catch (OverflowException)
         {
@@ -110,6 +113,13 @@ public sealed class SafetensorsHeader
         if (bytes != end - begin) throw Broken(path, $"tensor '{member.Name}' of shape [{string.Join(", ", shape)}] and type {dtype} does not fill its {end - begin} bytes");
         return new TensorEntry(member.Name, dtype, shape, key, start + begin, end - begin);
     }
+
+    /// <summary>What else comes under the name, and would be read as a header of absurd length.</summary>
+    private static string? Disguise(ReadOnlySpan<byte> start) =>
+        start.StartsWith("PK\x03\x04"u8) || start is [0x80, 0x02, ..] ? "pickled PyTorch weights"
+        : start.StartsWith("GGUF"u8) ? "a GGUF model"
+        : start.StartsWith("<!"u8) || start.StartsWith("<html"u8) ? "a web page"
+        : null;
 
     private static RunException Broken(string path, string what) =>
         new(ExitCode.InvalidInput, $"{path}: {what}; fetch the file again or export it anew as safetensors");

@@ -10,5 +10,5 @@ namespace Inheritune.Trainer.Checkpoints;
 public sealed record TensorEntry(string Name, string Dtype, long[] Shape, string File, long Offset, long Length)
 {
     /// <summary>Number of elements.</summary>
-    public long Count => Length / TensorDtype.SizeOf(Dtype);
+    public long Count => Length * 8 / TensorDtype.BitsOf(Dtype);
 }

@@ -16,20 +16,26 @@ internal static class TensorReader
     /// <param name="tensors">Entries, and contiguous Float32 tensors with as many elements.</param>
     /// <param name="arrived">Hears of the bytes of each piece.</param>
     /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="notFinite">Makes an error of the numbers of a tensor, named by its place in the list, that are NaN or infinite.</param>
     /// <returns>SHA-256 of the stored bytes of each tensor, in the order given.</returns>
-    public static byte[][] Read(IObjectStore store, IReadOnlyList<(TensorEntry From, Tensor To)> tensors, Action<int> arrived, CancellationToken cancellation)
+    public static byte[][] Read(
+        IObjectStore store, IReadOnlyList<(TensorEntry From, Tensor To)> tensors, Action<int> arrived, CancellationToken cancellation, Func<int, NotFinite, RunException>? notFinite = null)
     {
         using var gradients = no_grad();
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var digests = tensors.Select(_ => SHA256.HashData([])).ToArray();
+        var found = new NotFinite[tensors.Count];
         foreach (var piece in ReadAhead.Read(Pieces(tensors), (piece, stop) => store.ReadAsync(piece.File, piece.Offset, piece.Destinations, stop), cancellation))
         {
             foreach (var (index, start, bytes) in piece.Parts)
             {
                 var (from, to) = tensors[index];
                 sha.AppendData(bytes.Span);
+                found[index] = found[index].With(NotFinite.In(bytes.Span, from.Dtype), start / TensorDtype.SizeOf(from.Dtype));
                 if (!piece.IsDirect) Convert(bytes.Span, from, to, start);
-                if (start + bytes.Length == from.Length) digests[index] = sha.GetHashAndReset();
+                if (start + bytes.Length < from.Length) continue;
+                digests[index] = sha.GetHashAndReset();
+                if (found[index].Count > 0 && notFinite is not null) throw notFinite(index, found[index]);
             }
 
             arrived(piece.Length);

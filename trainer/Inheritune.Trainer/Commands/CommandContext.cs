@@ -19,11 +19,10 @@ internal sealed record CommandContext(ParseResult Arguments, IRunStatus Status, 
     public StoreFactory OpenStores() => new(new StorageSpec(), Status, Stop);
 
     /// <summary>The model that a verb's argument <c>uri</c> names, from config, headers and tokenizer; no weights are read.</summary>
-    public (Checkpoint Checkpoint, ITokenizer Tokenizer) OpenModel(StoreFactory stores, string uri)
+    public (Checkpoint Checkpoint, ITokenizer Tokenizer) OpenModel(StoreFactory stores, string uri, bool glance = false)
     {
         var store = stores.Open(uri, "uri");
-        var checkpoint = Checkpoint.Open(store, "uri", Status);
-        checkpoint.Verify(checkpoint.Config.Parameters());
+        var checkpoint = Checkpoint.Open(store, "uri", Status, glance);
         return (checkpoint, TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize));
     }
 }

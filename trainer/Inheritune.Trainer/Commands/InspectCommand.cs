@@ -26,7 +26,7 @@ internal sealed class InspectCommand : Command
     private CommandOutput Execute(CommandContext context)
     {
         using var stores = context.OpenStores();
-        var (checkpoint, tokenizer) = context.OpenModel(stores, context.Arguments.GetRequiredValue(_uri));
+        var (checkpoint, tokenizer) = context.OpenModel(stores, context.Arguments.GetRequiredValue(_uri), glance: true);
         var bytes = checkpoint.Tensors.Sum(t => t.Length);
         var types = string.Join(", ", checkpoint.Tensors.GroupBy(t => t.Dtype).Select(g => $"{g.Count()} {g.Key}"));
         var document = new

@@ -42,7 +42,7 @@ internal sealed class TokenizeCommand : Command
         if (!key.EndsWith(Ending, StringComparison.OrdinalIgnoreCase)) throw RunException.Invalid("--to", to, $"must name a file that ends in {Ending}, by which packed data is known");
         if (store.Stat(key) is not null) throw RunException.Invalid("--to", to, "exists already; delete it or give another name");
 
-        var (checkpoint, tokenizer) = context.OpenModel(stores, arguments.GetRequiredValue(_uri));
+        var (checkpoint, tokenizer) = context.OpenModel(stores, arguments.GetRequiredValue(_uri), glance: true);
         var spec = new DatasetSpec { Uri = arguments.GetRequiredValue(_dataset), TextField = arguments.GetRequiredValue(_textField) };
         var corpus = Corpus.Training(spec, stores);
         if (corpus.Format == DatasetFormat.Packed) throw RunException.Invalid("--dataset", spec.Uri, "holds token ids already; give text");

@@ -50,7 +50,17 @@ public sealed class InheritancePlan
     public static InheritancePlan FromScratch(ModelConfig model) => new(model, InheritPolicy.Random, [], model.Parameters());
 
     /// <summary>The reference itself.</summary>
-    public static InheritancePlan Whole(ModelConfig reference) => new(reference, InheritPolicy.Paper, reference.Parameters(), [], isWhole: true);
+    /// <param name="reference">The reference.</param>
+    /// <param name="heir">The target that takes a part of it, if there is one.</param>
+    public static InheritancePlan Whole(ModelConfig reference, InheritancePlan? heir = null) =>
+        new(reference, InheritPolicy.Paper, reference.Parameters(), [], isWhole: true) { Heir = heir };
+
+    /// <summary>What else is to say of a parameter that is damaged.</summary>
+    internal string ConsequenceOf(ParameterSpec damaged) => Heir?.Inherited.Any(spec => spec.Name == damaged.Name) == false
+        ? " (the target does not inherit it, so that it matters to the reference's loss only; but without that there is nothing to compare the target with)"
+        : "";
+
+    private InheritancePlan? Heir { get; init; }
 
     private static bool Takes(ModelPart part, ModelConfig reference, InheritSpec inherit)
     {

@@ -44,15 +44,19 @@ public static class Target
             stage.Report(done += spec.Count / 1e6);
         }
 
-        return reference?.Read(plan.Inherited, model.Parameters, share => stage.Report(fresh + share * inherited), cancellation);
+        return reference?.Read(plan.Inherited, model.Parameters, share => stage.Report(fresh + share * inherited), cancellation, plan.ConsequenceOf);
     }
 
     /// <summary>The whole model of a checkpoint, for evaluation.</summary>
-    public static CausalLanguageModel Load(Checkpoint checkpoint, Device device, IRunStatus status, CancellationToken cancellation)
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="device">Where the model is.</param>
+    /// <param name="status">Hears about progress.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <param name="heir">The target that takes a part of it, if there is one.</param>
+    public static CausalLanguageModel Load(Checkpoint checkpoint, Device device, IRunStatus status, CancellationToken cancellation, InheritancePlan? heir = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        var plan = InheritancePlan.Whole(checkpoint.Config);
-        checkpoint.Verify(plan.Inherited);
+        var plan = InheritancePlan.Whole(checkpoint.Config, heir);
         var model = Allocate(plan.Target, device);
         Fill(model, plan, checkpoint, 0, status, cancellation);
         return model;

@@ -27,10 +27,9 @@ internal sealed class RunInputs
     public required Corpus? Validation { get; init; }
 
     /// <exception cref="RunException">Something is missing, damaged, or does not go with the rest.</exception>
-    public static RunInputs Find(InheritRunSpec spec, RunFolder folder, StoreFactory stores, IRunStatus status, CancellationToken stop)
+    public static RunInputs Find(InheritRunSpec spec, RunFolder folder, StoreFactory stores, IRunStatus status, CancellationToken stop, bool glance = false)
     {
-        var reference = spec.Reference is { } given ? Checkpoint.Open(stores.Open(given.Uri, "spec.reference.uri"), "spec.reference.uri", status) : null;
-        reference?.Verify(reference.Config.Parameters());
+        var reference = spec.Reference is { } given ? Checkpoint.Open(stores.Open(given.Uri, "spec.reference.uri"), "spec.reference.uri", status, glance) : null;
         var inputs = new RunInputs(spec)
         {
             Reference = reference,

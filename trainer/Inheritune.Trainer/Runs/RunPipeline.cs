@@ -60,7 +60,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         // 3. The mark to reach.
         if (reference is not null && folder.Marker.ReferenceLoss is null)
         {
-            using var model = Configure(Target.Load(reference, device, status, stop));
+            using var model = Configure(Target.Load(reference, device, status, stop, plan));
             status.Report(RunActivity.Evaluating);
             folder.Update(marker => marker with { ReferenceLoss = evaluator.Exact(model, "the reference", status, stop) });
             status.Report(folder.Results());
@@ -133,6 +133,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     {
         var before = reference?.BytesRead ?? 0;
         var digest = Target.Fill(target, plan, reference, _spec.Training.Seed, status, stop);
+        HuggingFaceExporter.RequireFit(target, _spec.Output.Precision);
         var read = (reference?.BytesRead ?? 0) - before;
         if (reference is not null && plan.Inherited.Count > 0)
         {

@@ -24,7 +24,7 @@ public sealed class RunPreflight(InheritRun run, IRunStatus status)
         var outcome = new PreflightOutcome(folder.Marker.Name, folder.Store.Location, folder.Marker.Attempt, folder.Marker.Complete ? folder.Results() : null);
         if (outcome.AlreadyComplete) return outcome;
 
-        var inputs = RunInputs.Find(spec, folder, stores, status, stop);
+        var inputs = RunInputs.Find(spec, folder, stores, status, stop, glance: true);
         var (reference, tokenizer) = (inputs.Reference, inputs.Tokenizer?.Value);
         var plan = inputs.Plan(tokenizer?.VocabularySize ?? spec.Architecture!.VocabularySize);
         var training = TrainingPlan.For(spec.Training, plan.Target);

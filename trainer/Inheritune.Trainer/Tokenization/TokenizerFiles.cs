@@ -41,6 +41,7 @@ public sealed record TokenizerFiles(IReadOnlyDictionary<string, byte[]> Content)
         if (folder.Stat(name) is not { } info) return null;
         var bytes = new byte[info.Size];
         folder.Read(name, 0, bytes);
+        GitLfs.Refuse(bytes, $"{folder.Location}/{name}");
         return bytes;
     }
 
