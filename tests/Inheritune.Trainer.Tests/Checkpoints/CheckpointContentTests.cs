@@ -136,6 +136,8 @@ public sealed class CheckpointContentTests
     [InlineData("Llama", "module._orig_mod.{0}")]
     [InlineData("Llama", "_orig_mod.module.{0}")]
     [InlineData("Llama", "base_model.model.{0}")]
+    [InlineData("Llama", "model.{0}")]
+    [InlineData("GPT2", "model._orig_mod.{0}")]
     public void What_wrapped_a_model_when_it_was_saved_does_not_matter(string family, string pattern)
     {
         using var folder = new ReferenceFolder(ReferenceFolder.Config(family));

@@ -9,9 +9,6 @@ internal sealed partial class TensorTable
     /// <summary>Parts of a name that torch.compile, FSDP, activation checkpointing and Lightning add, wherever they wrap something.</summary>
     private static readonly string[] Wrappers = ["_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "_forward_module."];
 
-    /// <summary>What data parallelism and PEFT put in front of every name.</summary>
-    private static readonly string[] Prefixes = ["module.", "base_model.model."];
-
     /// <summary>Constants that earlier versions of transformers stored among the weights.</summary>
     private static readonly string[] Constants = [".attn.bias", ".attn.masked_bias", ".rotary_emb.inv_freq"];
 
@@ -23,8 +20,7 @@ internal sealed partial class TensorTable
     {
         All = tensors;
         var names = tensors.Select(tensor => Wrappers.Aggregate(tensor.Name, (name, wrapper) => name.Replace(wrapper, "", StringComparison.Ordinal))).ToArray();
-        while (Prefixes.FirstOrDefault(prefix => names.Length > 0 && names.All(name => name.StartsWith(prefix, StringComparison.Ordinal))) is { } prefix)
-            names = Array.ConvertAll(names, name => name[prefix.Length..]);
+        while (names.Length > 0 && names.All(Prefix().IsMatch)) names = Array.ConvertAll(names, name => Prefix().Replace(name, ""));
         foreach (var (name, tensor) in names.Zip(tensors))
             if (!_byName.TryAdd(name, tensor))
                 throw refuse($"has tensor '{name}' twice, as '{_byName[name].Name}' in {_byName[name].File} and as '{tensor.Name}' in {tensor.File}; export the model again");
@@ -56,6 +52,10 @@ internal sealed partial class TensorTable
 
     private static int? BlockOf(string name) =>
         BlockName().Match(name) is { Success: true } match && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
+
+    /// <summary>What data parallelism, PEFT and Lightning put in front of every name.</summary>
+    [GeneratedRegex(@"^(?:module\.|base_model\.model\.|model\.(?=(?:model|transformer|lm_head)\.))")]
+    private static partial Regex Prefix();
 
     [GeneratedRegex(@"^(?:transformer\.h|h|model\.layers)\.(\d+)\.")]
     private static partial Regex BlockName();
