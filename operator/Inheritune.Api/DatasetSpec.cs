@@ -20,13 +20,13 @@ public sealed class DatasetSpec
     [Description("Element type of a Packed file: little-endian token ids without a header, as nanoGPT writes them.")]
     public TokenType TokenType { get; init; } = TokenType.UInt16;
 
-    [Range(1, long.MaxValue), Description("Train on a subset of this many tokens, chosen by training.seed. Default: all of it.")]
+    [Range(1, long.MaxValue), Description("Train on a subset of this many tokens, spread over the data and the same whatever the seed. Default: all of it.")]
     public long? MaxTokens { get; init; }
 
     [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
     [Description("Validation data in the same format. Default: a part of uri that training does not see.")]
     public string? ValidationUri { get; init; }
 
-    [Range(1, long.MaxValue), Description("How many tokens to hold out when there is no validationUri. Default: 5 % of the data, at most 1,000,000.")]
+    [Range(1, long.MaxValue), Description("How many tokens to hold out when there is no validationUri, and on to the end of their document. Default: 5 % of the data, at most 1,000,000. The same data has the same hold-out in every run.")]
     public long? ValidationTokens { get; init; }
 }

@@ -57,7 +57,7 @@ public sealed class TrainingSpec
     [Description("Keeps of each block only what enters it and computes the rest again in the backward pass: a third more work, a fraction of the memory, the same result.")]
     public bool ActivationCheckpointing { get; init; }
 
-    [Range(0, int.MaxValue), Description("Seed of the data order, the subset, fresh weights and dropout.")]
+    [Range(0, int.MaxValue), Description("Seed of the data order, fresh weights and dropout.")]
     public int Seed { get; init; } = 1337;
 
     [Range(1, 1_000_000), Description("Steps between two lines of the log and of metrics.jsonl.")]

@@ -236,7 +236,7 @@ public sealed class S3StreamingTests : IDisposable
 
     private TokenizedDataset Open(StoreFactory stores, int mebibytes = 1, string? uri = null) => TokenizedDataset.Open(
         new DatasetSpec { Uri = uri ?? Data }, stores, mebibytes, TokenizerFactory.Load(new FileStore(_work.Reference), "uri", Workplace.Vocabulary),
-        Workplace.Vocabulary, 16, seed: 1, SilentStatus.Instance, TestContext.Current.CancellationToken);
+        Workplace.Vocabulary, 16, SilentStatus.Instance, TestContext.Current.CancellationToken);
 
     /// <summary>Highest resident memory in MiB of a process that trains on so much data.</summary>
     private long Resident(int mebibytes)

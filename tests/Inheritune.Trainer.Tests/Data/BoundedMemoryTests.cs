@@ -79,10 +79,10 @@ public sealed class BoundedMemoryTests : IDisposable
             for (var i = 0; i < megabytes * 1000; i++) writer.Write(line);
         var (peak, reports) = (0L, 0);
         var status = new RecordingStatus { OnReport = () => peak = reports++ % 4 == 0 ? Math.Max(peak, GC.GetTotalMemory(forceFullCollection: true)) : peak };
-        TokenizedDataset.Open(new DatasetSpec { Uri = path }, Stores.Local, 1, Words.Tokenizer, 262, 1024, 1, status, TestContext.Current.CancellationToken).Dispose();
+        TokenizedDataset.Open(new DatasetSpec { Uri = path }, Stores.Local, 1, Words.Tokenizer, 262, 1024, status, TestContext.Current.CancellationToken).Dispose();
         return peak;
     }
 
     private static TokenizedDataset Open(string path) => TokenizedDataset.Open(
-        new DatasetSpec { Uri = path }, Stores.Local, 1, Words.Tokenizer, 262, 1024, 1, SilentStatus.Instance, TestContext.Current.CancellationToken);
+        new DatasetSpec { Uri = path }, Stores.Local, 1, Words.Tokenizer, 262, 1024, SilentStatus.Instance, TestContext.Current.CancellationToken);
 }

@@ -55,7 +55,7 @@ public sealed class TokenCacheTests : IDisposable
         var status = new RecordingStatus { OnReport = source.Cancel };
         _folder.Write("z.txt", "never read");
         var folder = new DatasetSpec { Uri = _folder.Path };
-        Assert.Throws<OperationCanceledException>(() => TokenizedDataset.Open(folder, Stores.Local, 1, Words.Tokenizer, 262, 16, 1, status, source.Token));
+        Assert.Throws<OperationCanceledException>(() => TokenizedDataset.Open(folder, Stores.Local, 1, Words.Tokenizer, 262, 16, status, source.Token));
         Assert.Equal(64, Digest(folder, new RecordingStatus()).Length);
     }
 
@@ -66,7 +66,7 @@ public sealed class TokenCacheTests : IDisposable
 
     private static string Digest(DatasetSpec spec, IRunStatus status)
     {
-        using var dataset = TokenizedDataset.Open(spec, Stores.Local, 1, Words.Tokenizer, 262, 16, 1, status, Cancellation);
+        using var dataset = TokenizedDataset.Open(spec, Stores.Local, 1, Words.Tokenizer, 262, 16, status, Cancellation);
         return dataset.Digest;
     }
 

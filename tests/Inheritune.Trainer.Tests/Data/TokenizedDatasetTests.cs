@@ -12,7 +12,7 @@ public sealed class TokenizedDatasetTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly RecordingStatus _status = new();
 
-    [Theory, InlineData(34), InlineData(35), InlineData(170), InlineData(1000), InlineData(4096), InlineData(65_536), InlineData(60_001)]
+    [Theory, InlineData(340), InlineData(1000), InlineData(4096), InlineData(65_536), InlineData(60_001)]
     public void Training_and_validation_are_the_whole_corpus_once(int count)
     {
         using var dataset = Open(Packed(count));
@@ -46,14 +46,12 @@ public sealed class TokenizedDatasetTests : IDisposable
     {
         using var small = Open(Packed(60_000, maxTokens: 5_001));
         using var large = Open(Packed(60_000, maxTokens: 9_999));
-        using var other = Open(Packed(60_000, maxTokens: 5_001), seed: 8);
         Assert.Equal((5_001, 9_999), (small.Train.Length, large.Train.Length));
-        Assert.Equal(All(small.Train), All(large.Train)[..5_001]);
+        Assert.Empty(All(small.Train).Except(All(large.Train)));
         Assert.Equal(All(small.Validation), All(large.Validation));
         Assert.Empty(All(large.Train).Intersect(All(large.Validation)));
         Assert.InRange(All(small.Train).Average(), 20_000, 40_000);
-        Assert.NotEqual(All(small.Train), All(other.Train));
-        Assert.Equal(3, new[] { small.Digest, large.Digest, other.Digest }.Distinct().Count());
+        Assert.NotEqual(small.Digest, large.Digest);
         using var again = Open(new DatasetSpec { Uri = _folder.Path, MaxTokens = 5_001 });
         Assert.Equal(small.Digest, again.Digest);
         Assert.Empty(_status.Warnings);
@@ -80,11 +78,11 @@ public sealed class TokenizedDatasetTests : IDisposable
     [Fact]
     public void UInt32_files_are_read_and_checked()
     {
-        var ids = Enumerable.Range(100_000, 200).Select(id => (uint)id).ToArray();
+        var ids = Enumerable.Range(100_000, 400).Select(id => (uint)id).ToArray();
         var path = _folder.Write("wide.bin", MemoryMarshal.AsBytes<uint>(ids).ToArray());
         var spec = new DatasetSpec { Uri = path, TokenType = TokenType.UInt32 };
-        using (var dataset = Open(spec, vocabulary: 100_200)) Assert.Equal(ids.Sum(id => (long)id), All(dataset.Train).Concat(All(dataset.Validation)).Sum());
-        Refused(spec, "wide.bin has the id 100199 at position 199, but the model has only 100199 ids", vocabulary: 100_199);
+        using (var dataset = Open(spec, vocabulary: 100_400)) Assert.Equal(ids.Sum(id => (long)id), All(dataset.Train).Concat(All(dataset.Validation)).Sum());
+        Refused(spec, "wide.bin has the id 100399 at position 399, but the model has only 100399 ids", vocabulary: 100_399);
     }
 
     [Fact]
@@ -104,10 +102,10 @@ public sealed class TokenizedDatasetTests : IDisposable
     {
         Refused(Packed(0), "spec.dataset.uri: '*holds no tokens");
         Refused(Packed(16), "fewer than one sequence of 16");
-        Refused(Packed(33), "too few for one sequence");
+        Refused(Packed(339), "spec.dataset.uri: '*holds 339 tokens, of which 16 would be held out, fewer than one sequence and its target (17)*spec.dataset.validationTokens");
         Refused(Packed(100, validationTokens: 16), "spec.dataset.validationTokens: '16' is less than one sequence");
         Refused(Packed(100, validationTokens: 84), "spec.dataset.validationTokens: '84' leaves less than one sequence");
-        Refused(Packed(100, maxTokens: 16), "spec.dataset.maxTokens: '16' is less than one sequence");
+        Refused(Packed(400, maxTokens: 16), "spec.dataset.maxTokens: '16' is less than one sequence");
         Refused(Packed(100), "the tokenizer has 262 ids but the model only 261", vocabulary: 261);
         _folder.Write("0.bin", new byte[201]);
         Refused(new DatasetSpec { Uri = _folder.Path }, "0.bin: 201 bytes are not a multiple of 2");
@@ -152,8 +150,8 @@ public sealed class TokenizedDatasetTests : IDisposable
         return new DatasetSpec { Uri = _folder.Path, MaxTokens = maxTokens, ValidationTokens = validationTokens };
     }
 
-    private TokenizedDataset Open(DatasetSpec spec, int vocabulary = 65_536, int seed = 7, int sequenceLength = SequenceLength) =>
-        TokenizedDataset.Open(spec, Stores.Local, 1, Words.Tokenizer, vocabulary, sequenceLength, seed, _status, TestContext.Current.CancellationToken);
+    private TokenizedDataset Open(DatasetSpec spec, int vocabulary = 65_536, int sequenceLength = SequenceLength) =>
+        TokenizedDataset.Open(spec, Stores.Local, 1, Words.Tokenizer, vocabulary, sequenceLength, _status, TestContext.Current.CancellationToken);
 
     private void Refused(DatasetSpec spec, string expected, int vocabulary = 65_536)
     {

@@ -2,8 +2,8 @@ using Inheritune.Trainer.Data;
 
 namespace Inheritune.Trainer.Tests.Data;
 
-/// <summary>Random ids that insist on being read as announced.</summary>
-internal sealed class WatchedTokens(int vocabulary, int length) : ITokenSequence
+/// <summary>Random ids that insist on being read as announced, and within a stretch.</summary>
+internal sealed class WatchedTokens(int vocabulary, int length, params long[] ends) : ITokenSequence
 {
     private readonly Dictionary<(long Position, int Count), int> _announced = [];
 
@@ -11,7 +11,9 @@ internal sealed class WatchedTokens(int vocabulary, int length) : ITokenSequence
 
     public long Length => length;
 
-    /// <summary>Stretches that were announced and are not read yet.</summary>
+    public IReadOnlyList<long> StretchEnds { get; } = ends.Length > 0 ? ends : [length];
+
+    /// <summary>Places that were announced and are not read yet.</summary>
     public int Outstanding => _announced.Values.Sum();
 
     public void Read(long position, Span<long> destination)
@@ -24,7 +26,7 @@ internal sealed class WatchedTokens(int vocabulary, int length) : ITokenSequence
 
     public void Prefetch(long position, int count)
     {
-        Assert.InRange(position, 0, length - count);
+        Assert.InRange(position + count, count, StretchEnds.First(end => end > position));
         _announced[(position, count)] = _announced.GetValueOrDefault((position, count)) + 1;
     }
 }

@@ -10,7 +10,8 @@ public sealed class LossEvaluatorTests
 {
     private const int Length = 10;
 
-    private readonly WatchedTokens _tokens = new(97, 137);
+    /// <summary>A stretch that ends with a window, one that does not, one that is no window, one of a single token, and a long one.</summary>
+    private readonly WatchedTokens _tokens = new(97, 137, 21, 36, 40, 41, 137);
 
     [Theory]
     [InlineData(1)]
@@ -23,18 +24,24 @@ public sealed class LossEvaluatorTests
 
         Assert.Equal(0, _tokens.Outstanding);
 
-        // Token by token: each sees the tokens of its own sequence before it.
+        // Token by token: each sees the tokens of its own window before it, and windows begin anew with a stretch.
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var sum = 0.0;
-        for (var i = 1; i < _tokens.Length; i++)
+        var (sum, count, first) = (0.0, 0, 0);
+        foreach (var end in _tokens.StretchEnds)
         {
-            var begin = (i - 1) / Length * Length;
-            var logits = model.LastLogits(tensor(_tokens.Ids[begin..i], [1, i - begin]));
-            sum -= logits.log_softmax(-1)[0, _tokens.Ids[i]].item<float>();
+            for (var i = first + 1; i < end; i++, count++)
+            {
+                var begin = first + (i - 1 - first) / Length * Length;
+                var logits = model.LastLogits(tensor(_tokens.Ids[begin..i], [1, i - begin]));
+                sum -= logits.log_softmax(-1)[0, _tokens.Ids[i]].item<float>();
+            }
+
+            first = (int)end;
         }
 
-        Assert.Equal(sum / (_tokens.Length - 1), loss, 1e-5);
+        Assert.Equal(137 - 5, count);
+        Assert.Equal(sum / count, loss, 1e-5);
     }
 
     [Fact]
@@ -59,5 +66,15 @@ public sealed class LossEvaluatorTests
         Assert.NotEqual(exact, evaluator.Quick(model, 1, CancellationToken.None), 1e-6);
         Assert.Equal(evaluator.Quick(model, 1, CancellationToken.None), evaluator.Quick(model, 1, CancellationToken.None));
         Assert.Equal(0, whole.Outstanding);
+    }
+
+    [Fact]
+    public void Where_no_stretch_is_as_long_as_a_sequence_the_quick_loss_has_the_longest_windows_there_are()
+    {
+        using var model = TinyModels.Create(TinyModels.Gpt2());
+        var tokens = new WatchedTokens(97, 24, 8, 16, 24);
+        var evaluator = new LossEvaluator(tokens, Length, 2);
+        Assert.Equal(evaluator.Exact(model, "it", SilentStatus.Instance, CancellationToken.None), evaluator.Quick(model, 100, CancellationToken.None), 1e-6);
+        Assert.Equal(0, tokens.Outstanding);
     }
 }

@@ -1,3 +1,4 @@
+using Inheritune.Trainer.Data;
 using Inheritune.Trainer.Tests.Data;
 using Inheritune.Trainer.Training;
 using static TorchSharp.torch;
@@ -32,5 +33,40 @@ public sealed class BatchSamplerTests
         }
 
         Assert.Equal(0, tokens.Outstanding);
+    }
+
+    [Fact]
+    public void Every_window_within_a_stretch_is_drawn_equally_often_and_no_other()
+    {
+        const int Batches = 4000;
+        var tokens = new Numbers(40, 10, 13, 16, 40);
+        var sampler = new BatchSampler(tokens, 3, 5, seed: 1, CPU, Batches);
+        var drawn = new Dictionary<long, int>();
+        for (var i = 0; i < Batches; i++)
+        {
+            using var scope = NewDisposeScope();
+            var (ids, targets) = sampler.Batch(i);
+            foreach (var (first, last) in ids[.., 0].contiguous().data<long>().Zip(targets[.., 2].contiguous().data<long>()))
+            {
+                Assert.Equal(first + 3, last);
+                drawn[first] = drawn.GetValueOrDefault(first) + 1;
+            }
+        }
+
+        // Of the stretches 0-10, 10-13, 13-16 and 16-40, those of three tokens have no room for a window and its target.
+        Assert.Equal([.. Enumerable.Range(0, 7), .. Enumerable.Range(16, 21)], drawn.Keys.Order().Select(start => (int)start));
+        Assert.All(drawn.Values, count => Assert.InRange(count, 600, 830));
+    }
+
+    private sealed class Numbers(int length, params long[] ends) : ITokenSequence
+    {
+        public long Length => length;
+
+        public IReadOnlyList<long> StretchEnds => ends;
+
+        public void Read(long position, Span<long> destination)
+        {
+            for (var i = 0; i < destination.Length; i++) destination[i] = position + i;
+        }
     }
 }

@@ -19,6 +19,9 @@ namespace Inheritune.Trainer.Data;
 /// <param name="cancellation">Stops the tokenizing.</param>
 internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int vocabulary, BlockCache? blocks, IRunStatus status, CancellationToken cancellation)
 {
+    public ITokenizer Tokenizer => tokenizer;
+
+    /// <exception cref="RunException">The files are missing, damaged or of another kind.</exception>
     public TokenCorpus Open(Corpus corpus)
     {
         var tokens = new TokenCorpus(corpus.Format == DatasetFormat.Packed
@@ -27,6 +30,15 @@ internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int v
         var how = blocks is not null && corpus.IsStreamed ? FormattableString.Invariant($", streamed through {blocks.Bytes / 1e6:N1} MB in {CacheFolder.Location}") : "";
         status.Info(string.Create(CultureInfo.InvariantCulture, $"{corpus.Uri}: {tokens.Length:N0} tokens in {corpus.Files.Count:N0} {(corpus.Files.Count == 1 ? "file" : "files")}{how}"));
         return tokens;
+    }
+
+    /// <summary>Looks at those of the ids that no tokenizer of ours has made and that do not arrive one by one.</summary>
+    /// <exception cref="RunException">One is beyond the vocabulary.</exception>
+    public void Check(Corpus corpus, TokenCorpus tokens, IReadOnlyList<TokenRange> ranges)
+    {
+        if (corpus.Format != DatasetFormat.Packed || corpus.IsStreamed) return;
+        var identity = corpus.Files.Select(file => FormattableString.Invariant($"{file.Name}\t{file.Info.Size}\t{file.Info.Version}")).Prepend($"{spec.TokenType}");
+        if (IdCheck.FindAtLeast(tokens, ranges, vocabulary, identity, status, cancellation) is { } bad) throw corpus.BadId(bad.File, bad.Position, bad.Id, vocabulary);
     }
 
     /// <summary>SHA-256 of all that decides the ids: files with their versions, format, and for text the tokenizer.</summary>

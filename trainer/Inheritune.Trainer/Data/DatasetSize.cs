@@ -20,14 +20,14 @@ internal sealed record DatasetSize(long Bytes, long? Tokens)
         {
             Require(dataset, validation is null ? 2 * needed : needed);
             if (validation is not null) Require(validation, needed);
-            _ = TokenizedDataset.Split(spec, Most(dataset), sequenceLength);
+            _ = DatasetSplit.Sizes(spec, Most(dataset), sequenceLength);
             return new(bytes, null);
         }
 
         long Count(Corpus corpus) => corpus.Files.Sum(file => CorpusOpener.CountPacked(file, spec.TokenType));
         if (validation is not null) TokenizedDataset.RequireSequence(validation, Count(validation), needed);
         var tokens = Count(dataset);
-        _ = TokenizedDataset.Split(spec, tokens, sequenceLength);
+        _ = DatasetSplit.Sizes(spec, tokens, sequenceLength);
         return new(bytes, tokens);
     }
 

@@ -1,24 +1,25 @@
 namespace Inheritune.Trainer.Data;
 
 /// <summary>
-/// A seeded permutation of 0..count-1 without a table: a Feistel network over the next even power of two, walked until the
-/// value falls into the range (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", 2002).
+/// A random permutation of 0..count-1 that is always the same, without a table: a Feistel network over the next even power of two, walked until
+/// the value falls into the range (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", 2002).
 /// </summary>
 internal sealed class SegmentPermutation
 {
     private const int Rounds = 6;
 
-    private readonly long _count;
     private readonly int _halfBits;
     private readonly ulong[] _keys = new ulong[Rounds];
 
-    public SegmentPermutation(long count, int seed)
+    public SegmentPermutation(long count)
     {
-        _count = count;
+        Count = count;
         while (1L << (2 * _halfBits) < count) _halfBits++;
-        var state = (ulong)(uint)seed;
+        var state = 0UL;
         for (var round = 0; round < Rounds; round++) _keys[round] = Mix(state += 0x9E3779B97F4A7C15);
     }
+
+    public long Count { get; }
 
     /// <summary>The value at an index.</summary>
     public long this[long index]
@@ -26,9 +27,9 @@ internal sealed class SegmentPermutation
         get
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _count);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
             do index = Encrypt(index);
-            while (index >= _count);
+            while (index >= Count);
             return index;
         }
     }

@@ -1,16 +1,10 @@
 namespace Inheritune.Trainer.Data;
 
-/// <summary>A stretch of another sequence.</summary>
-internal sealed class TokenRange(ITokenSequence source, long start, long length) : ITokenSequence
+/// <param name="Start">Position of the first token.</param>
+/// <param name="End">Position behind the last.</param>
+internal readonly record struct TokenRange(long Start, long End)
 {
-    public long Length => length;
+    public long Length => End - Start;
 
-    public void Read(long position, Span<long> destination)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(position);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(position, length - destination.Length);
-        source.Read(start + position, destination);
-    }
-
-    public void Prefetch(long position, int count) => source.Prefetch(start + position, count);
+    public override string ToString() => FormattableString.Invariant($"{Start}-{End}");
 }

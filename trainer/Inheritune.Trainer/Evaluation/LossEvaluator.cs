@@ -6,56 +6,75 @@ using static TorchSharp.torch;
 
 namespace Inheritune.Trainer.Evaluation;
 
-/// <summary>Cross-entropy on validation data, cut into sequences that do not overlap. No randomness, so figures compare.</summary>
+/// <summary>
+/// Cross-entropy on validation data. Each stretch of the data is cut into windows of a sequence, which do not overlap; the last is shorter. Of
+/// each the model sees the tokens before, from the window's begin on, and so predicts every token but the first of a stretch exactly
+/// once. No randomness, so figures compare.
+/// </summary>
 /// <param name="tokens">The validation data.</param>
 /// <param name="sequenceLength">Tokens a model sees at once.</param>
 /// <param name="batchSize">Sequences per forward pass.</param>
 public sealed class LossEvaluator(ITokenSequence tokens, int sequenceLength, int batchSize)
 {
-    /// <summary>Number of predictions in the data: every token but the first of all is predicted once.</summary>
-    public long Predictions => tokens.Length - 1;
+    private readonly Windows _whole = Windows.AtMost(tokens, sequenceLength, sequenceLength);
 
-    /// <summary>Mean loss over every token of the data, in nats, the shorter last sequence included.</summary>
+    /// <summary>Number of predictions in the data.</summary>
+    public long Predictions { get; } = tokens.Length - tokens.StretchEnds.Count;
+
+    /// <summary>Mean loss over every token that is predicted, in nats.</summary>
     public double Exact(CausalLanguageModel model, string title, IRunStatus status, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(status);
-        var (whole, rest) = Math.DivRem(Predictions, sequenceLength);
-        var batches = Batches(whole, i => i * sequenceLength);
-        if (rest > 0) batches = batches.Append(([whole * sequenceLength], (int)rest));
         using var stage = status.Begin($"Evaluating {title}", Predictions / 1e3, "K tokens");
-        var sum = 0.0;
-        foreach (var batch in Announced(batches))
+        var (sum, done) = (0.0, 0L);
+        foreach (var batch in Announced(All()))
         {
             cancellation.ThrowIfCancellationRequested();
             sum += SumOfLosses(model, batch);
-            stage.Report((batch.Starts[^1] + batch.Length) / 1e3);
+            stage.Report((done += (long)batch.Starts.Length * batch.Length) / 1e3);
         }
 
         return double.IsFinite(sum) ? sum / Predictions : throw new RunException(ExitCode.InvalidInput,
             $"the loss of {title} is not a number, though its weights are: something overflows on the way in {model.Precision}; use another precision, or another model");
     }
 
-    /// <summary>Mean loss over a fixed part of the data: <paramref name="batches"/> batches of sequences, evenly spread.</summary>
+    /// <summary>Mean loss over a fixed part of the data: <paramref name="batches"/> batches of whole sequences, evenly spread.</summary>
     public double Quick(CausalLanguageModel model, int batches, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var whole = Predictions / sequenceLength;
-        var count = Math.Min(whole, (long)batches * batchSize);
+        var count = Math.Min(_whole.Count, (long)batches * batchSize);
+        var starts = Enumerable.Range(0, (int)count).Select(i => _whole[i * _whole.Count / count]);
         var sum = 0.0;
-        foreach (var batch in Announced(Batches(count, i => i * whole / count * sequenceLength)))
+        foreach (var batch in Announced(starts.Chunk(batchSize).Select(chunk => (chunk, _whole.Length))))
         {
             cancellation.ThrowIfCancellationRequested();
             sum += SumOfLosses(model, batch);
         }
 
-        return sum / (count * sequenceLength);
+        return sum / (count * _whole.Length);
     }
 
-    private IEnumerable<(long[] Starts, int Length)> Batches(long count, Func<long, long> start)
+    /// <summary>All windows in their order, but for whole ones that wait until there are enough for a batch.</summary>
+    private IEnumerable<(long[] Starts, int Length)> All()
     {
-        for (var first = 0L; first < count; first += batchSize)
-            yield return ([.. Enumerable.Range(0, (int)Math.Min(batchSize, count - first)).Select(i => start(first + i))], sequenceLength);
+        var whole = new List<long>();
+        var start = 0L;
+        foreach (var end in tokens.StretchEnds)
+        {
+            for (; end - start > _whole.Length; start += _whole.Length)
+            {
+                whole.Add(start);
+                if (whole.Count < batchSize) continue;
+                yield return ([.. whole], _whole.Length);
+                whole.Clear();
+            }
+
+            if (end - start > 1) yield return ([start], (int)(end - start - 1));
+            start = end;
+        }
+
+        if (whole.Count > 0) yield return ([.. whole], _whole.Length);
     }
 
     /// <summary>The same batches; of each, the next one's data is announced before it is read.</summary>

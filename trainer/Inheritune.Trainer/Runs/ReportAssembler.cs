@@ -89,11 +89,12 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
     /// <summary>Pieces of the validation data, evenly spread, each from the beginning of a line or word to the end of a word.</summary>
     private static List<string> DefaultPromptsFrom(TokenizedDataset dataset, ITokenizer tokenizer)
     {
-        var window = new long[(int)Math.Min(PromptTokens, dataset.Validation.Length)];
+        var windows = Windows.AtMost(dataset.Validation, PromptTokens - 1, 1);
+        var window = new long[windows.Length + 1];
         var prompts = new List<string>();
         for (var i = 0; i < DefaultPrompts; i++)
         {
-            dataset.Validation.Read((dataset.Validation.Length - window.Length) * i / DefaultPrompts, window);
+            dataset.Validation.Read(windows[windows.Count * i / DefaultPrompts], window);
             var text = tokenizer.Decode([.. window.Select(id => (int)id)]);
             var line = text.IndexOf('\n', StringComparison.Ordinal);
             var begin = (line >= 0 && line < text.Length / 2 ? line : text.IndexOf(' ', StringComparison.Ordinal)) + 1;

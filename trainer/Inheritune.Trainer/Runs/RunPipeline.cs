@@ -50,7 +50,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         var tokenizer = inputs.Tokenizer ?? RunTokenizer.Train(_spec, folder, stores, status, stop);
         var plan = inputs.Plan(tokenizer.Value.VocabularySize);
         var training = TrainingPlan.For(_spec.Training, plan.Target);
-        using var dataset = TokenizedDataset.Open(_spec.Dataset, stores, _spec.Storage.CacheMebibytes, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, _spec.Training.Seed, status, stop);
+        using var dataset = TokenizedDataset.Open(_spec.Dataset, stores, _spec.Storage.CacheMebibytes, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, status, stop);
         var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
         Announce(reference, plan, training, dataset);
         folder.Claim();

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Inheritune.Trainer.Training;
 
 /// <summary>
-/// Draws sequences that start anywhere in the data, with replacement, ignoring document boundaries (paper; nanoGPT). Batch
-/// number i is a function of the seed and i, so the position in the data needs no saving, and the data of batches to come is fetched
+/// Draws sequences that start anywhere in the data, with replacement, ignoring document boundaries (paper; nanoGPT); every start from which a
+/// sequence and its target follow on in the corpus is equally likely. Batch number i is a function of the seed and i, so the position in the data needs no saving, and the data of batches to come is fetched
 /// ahead of them.
 /// </summary>
 /// <param name="tokens">The data.</param>
@@ -20,6 +20,7 @@ public sealed class BatchSampler(ITokenSequence tokens, int sequenceLength, int 
     /// <summary>A link that fails for a few seconds makes no training wait. The cache looks ahead less far if it is small.</summary>
     private const int SequencesAhead = 4096;
 
+    private readonly Windows _windows = new(tokens, sequenceLength, 1);
     private readonly long[] _window = new long[sequenceLength + 1];
     private readonly long[] _ids = new long[sequenceLength * batchSize];
     private readonly long[] _targets = new long[sequenceLength * batchSize];
@@ -53,5 +54,5 @@ public sealed class BatchSampler(ITokenSequence tokens, int sequenceLength, int 
             for (var b = 0; b < batchSize; b++) tokens.Prefetch(Start(_announced, b), _window.Length);
     }
 
-    private long Start(long index, int b) => CounterRandom.Below(tokens.Length - sequenceLength, seed, "batch", index * batchSize + b);
+    private long Start(long index, int b) => _windows[CounterRandom.Below(_windows.Count, seed, "batch", index * batchSize + b)];
 }
