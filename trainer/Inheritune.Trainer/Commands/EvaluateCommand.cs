@@ -13,6 +13,8 @@ internal sealed class EvaluateCommand : Command
 
     private readonly Option<string?> _dataset = new("--dataset") { Description = "text (.txt), JSON lines (.jsonl) or packed tokens (.bin): a file or a folder" };
 
+    private readonly Option<TokenType?> _tokenType = new("--token-type") { Description = "element type of packed tokens [default: UInt16, or UInt32 for a tokenizer of more than 65,536 ids]" };
+
     private readonly Option<int?> _sequenceLength = new("--sequence-length") { Description = "tokens the model sees at once [default: its context, at most 1024]" };
 
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "sequences per forward pass", DefaultValueFactory = _ => 8 };
@@ -34,6 +36,7 @@ internal sealed class EvaluateCommand : Command
     {
         Add(_uri);
         Add(_dataset);
+        Add(_tokenType);
         Add(_sequenceLength);
         Add(_batchSize);
         Add(_precision);
@@ -61,7 +64,7 @@ internal sealed class EvaluateCommand : Command
         if (length > checkpoint.Config.ContextLength)
             throw RunException.Invalid("--sequence-length", $"{length}", $"is longer than the model's context of {checkpoint.Config.ContextLength} tokens");
 
-        var spec = new DatasetSpec { Uri = datasetUri };
+        var spec = new DatasetSpec { Uri = datasetUri, TokenType = arguments.GetValue(_tokenType) ?? TokenCache.TypeFor(tokenizer.VocabularySize) };
         using var dataset = TokenizedDataset.OpenWhole(spec, stores, new StorageSpec().CacheMebibytes, tokenizer, checkpoint.Config.VocabularySize, context.Status, context.Stop);
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
         model.Precision = arguments.GetValue(_precision);

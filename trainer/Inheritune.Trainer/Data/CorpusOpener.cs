@@ -24,6 +24,7 @@ internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int v
     /// <exception cref="RunException">The files are missing, damaged or of another kind.</exception>
     public TokenCorpus Open(Corpus corpus)
     {
+        PackedEvidence.Require(spec, corpus, tokenizer, vocabulary);
         var tokens = new TokenCorpus(corpus.Format == DatasetFormat.Packed
             ? [.. corpus.Files.Select(file => OpenPacked(corpus, file))]
             : [new MappedTokens(TokenCache.Tokenize(corpus, Digest(corpus), spec.TextField, tokenizer, status, cancellation), TokenCache.TypeFor(tokenizer.VocabularySize))]);

@@ -32,10 +32,11 @@ internal sealed class StreamedTokens(BlockCache cache, Corpus corpus, CorpusFile
 
     public int IndexOfAtLeast(long position, int count, int limit) => -1;
 
-    /// <exception cref="RunException">The store fails, the object has changed, or an id is beyond the vocabulary.</exception>
+    /// <exception cref="RunException">The store fails, the object has changed, is no packed file, or has an id beyond the vocabulary.</exception>
     public void Fetch(long offset, Span<byte> destination)
     {
         file.Store.Read(file.Info.Key, offset, destination);
+        if (offset == 0) PackedEvidence.RequireIds(corpus, file, destination);
         if (PackedIds.IndexOfAtLeast(destination, type, vocabulary) is not (var bad and >= 0)) return;
         Span<long> id = stackalloc long[1];
         PackedIds.Unpack(destination.Slice(bad * type.Size(), type.Size()), type, id);

@@ -28,7 +28,12 @@ public sealed class RunPreflight(InheritRun run, IRunStatus status)
         var (reference, tokenizer) = (inputs.Reference, inputs.Tokenizer?.Value);
         var plan = inputs.Plan(tokenizer?.VocabularySize ?? spec.Architecture!.VocabularySize);
         var training = TrainingPlan.For(spec.Training, plan.Target);
-        if (tokenizer is not null) TokenizedDataset.RequireFit(spec.Dataset, tokenizer, plan.Target.VocabularySize);
+        if (tokenizer is not null)
+        {
+            TokenizedDataset.RequireFit(spec.Dataset, tokenizer, plan.Target.VocabularySize);
+            foreach (var corpus in new[] { inputs.Dataset, inputs.Validation }.OfType<Corpus>()) PackedEvidence.Require(spec.Dataset, corpus, tokenizer, plan.Target.VocabularySize);
+        }
+
         var data = DatasetSize.Of(spec.Dataset, inputs.Dataset, inputs.Validation, training.SequenceLength);
         stop.ThrowIfCancellationRequested();
         folder.Probe();
