@@ -13,6 +13,9 @@ public sealed class EvaluationSpec
     [Range(1, 1_000_000), Description("Micro-batches of a quick evaluation; always the same ones, spread over the validation data.")]
     public int Batches { get; init; } = 20;
 
+    [Description("Whether to go on when the reference's loss is above 1.5 times ln(vocabulary). Data of another tokenizer, or ids read with the wrong width, cost as much, so the run ends there by default.")]
+    public bool AnyReferenceLoss { get; init; }
+
     [MaxLength(32), StringLength(64, MinimumLength = 1), RegularExpression(Patterns.EvaluationTask)]
     [Description("Tasks of lm-evaluation-harness that reference and target are compared on at the end, such as piqa, or mmlu=5 for five solved examples before each question.")]
     public IReadOnlyList<string> Tasks { get; init; } = [];

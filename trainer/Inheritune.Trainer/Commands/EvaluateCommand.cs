@@ -70,6 +70,7 @@ internal sealed class EvaluateCommand : Command
         model.Precision = arguments.GetValue(_precision);
         var evaluator = new LossEvaluator(dataset.Validation, length, batchSize);
         var loss = evaluator.Exact(model, "the model", context.Status, context.Stop);
+        if (IdsFit.Doubt(loss, checkpoint.Config.VocabularySize) is { } doubt) context.Status.Warn($"Of {checkpoint.Store.Location}: {doubt}; give data of its tokenizer");
         var document = new { Model = checkpoint.Store.Location, Dataset = spec.Uri, Loss = loss, Perplexity = Math.Exp(loss), Tokens = evaluator.Predictions, SequenceLength = length };
         return new CommandOutput(document, [CommandOutput.List(
             ("model", checkpoint.Config.ToString()),

@@ -10,7 +10,7 @@ namespace Inheritune.Trainer.Manifests;
 
 /// <summary>
 /// Identity of a run: what is in its spec, except for what cannot change the trained weights (where the output goes and in which precision,
-/// how often checkpoints and log lines are written, what is computed twice, which tasks the end is measured by, what the report shows, how the object store is reached, how a cluster runs it).
+/// how often checkpoints and log lines are written, what is computed twice, which tasks the end is measured by, which reference is taken as a mark, what the report shows, how the object store is reached, how a cluster runs it).
 /// Metadata plays no part.
 /// </summary>
 public static class Recipe
@@ -18,7 +18,7 @@ public static class Recipe
     private static readonly string[] Excluded =
     [
         "output", "checkpoint", "report", "storage", "training.logEverySteps", "training.activationCheckpointing",
-        "evaluation.tasks", "evaluation.dataUri", "evaluation.limit", "evaluation.harness",
+        "evaluation.tasks", "evaluation.dataUri", "evaluation.limit", "evaluation.harness", "evaluation.anyReferenceLoss",
         "suspend", "retry", "deadlines", "ttlSecondsAfterFinished", "resources", "scheduling", "image",
     ];
 

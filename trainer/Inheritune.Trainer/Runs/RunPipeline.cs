@@ -67,6 +67,8 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
             status.Report(RunActivity.Staging);
         }
 
+        if (reference is not null) RequireFit(folder.Marker.ReferenceLoss!.Value, reference);
+
         // 4. The target: from its last checkpoint, else from the reference.
         using var target = Configure(Target.Allocate(plan.Target, device));
         using var optimizer = new AdamW(target, _spec.Training);
@@ -146,6 +148,15 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         folder.Update(marker => marker with { InitialLoss = initial, InheritedDigest = digest, InheritedBytes = read });
         status.Report(folder.Results());
         return new TrainingState { Threads = get_num_threads() };
+    }
+
+    /// <summary>A mark that no training should reach is no mark.</summary>
+    private void RequireFit(double loss, Checkpoint reference)
+    {
+        if (IdsFit.Doubt(loss, reference.Config.VocabularySize) is not { } doubt) return;
+        if (!_spec.Evaluation.AnyReferenceLoss)
+            throw RunException.Invalid("spec.reference.uri", _spec.Reference!.Uri, $"{doubt}. Give data of its tokenizer, and check spec.dataset.tokenType; or set spec.evaluation.anyReferenceLoss to go on");
+        status.Warn($"Of the reference: {doubt}; spec.evaluation.anyReferenceLoss is set, so the run goes on");
     }
 
     private CausalLanguageModel Configure(CausalLanguageModel model)
