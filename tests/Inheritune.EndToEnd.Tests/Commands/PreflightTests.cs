@@ -120,12 +120,13 @@ public sealed class PreflightTests : IDisposable
         _work.Write("odd.bin", [1, 2, 3]);
         RefuseData("odd.bin", "spec.dataset.tokenType", "not a multiple of 2");
         _work.WritePacked("short.bin", Enumerable.Repeat((ushort)1, 33));
-        RefuseData("short.bin", "spec.dataset.uri", "33 tokens, too few");
+        RefuseData("short.bin", "spec.dataset.uri", "33 tokens, of which 1 would be held out");
         _work.Write("short.txt", "the cat sat on the mat");
         RefuseData("short.txt", "spec.dataset.uri", "22 bytes of text, too few for the 34 tokens");
         _work.Write("empty.txt", "");
         RefuseData("empty.txt", "spec.dataset.uri", "0 bytes");
-        Refuse(ExitCode.InvalidInput, ["--set", $"dataset.validationUri={_work.File("short.txt")}", "--set", "dataset.format=Packed"], "spec.dataset.validationUri", "11 tokens");
+        _work.WritePacked("shorter.bin", Enumerable.Repeat((ushort)1, 11));
+        Refuse(ExitCode.InvalidInput, ["--set", $"dataset.validationUri={_work.File("shorter.bin")}"], "spec.dataset.validationUri", "11 tokens");
         _work.Write("out/thesis.tex", "my only copy");
         Refuse(ExitCode.InvalidInput, [], "spec.output.uri", "thesis.tex");
         File.Delete(_work.File("out/thesis.tex"));

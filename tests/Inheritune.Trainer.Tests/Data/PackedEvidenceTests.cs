@@ -55,6 +55,14 @@ public sealed class PackedEvidenceTests : IDisposable
         Refused(new DatasetSpec { Uri = path, TokenType = read }, $"spec.dataset.tokenType: '{read}' does not fit {path}*{remedy}");
     }
 
+    [Fact]
+    public void One_id_beyond_the_vocabulary_says_nothing_of_the_width()
+    {
+        var ids = Honest.Select(id => (uint)id).ToArray();
+        ids[700] = 70_000;
+        Refused(new DatasetSpec { Uri = _folder.Write("a.bin", MemoryMarshal.AsBytes(ids.AsSpan()).ToArray()), TokenType = TokenType.UInt32 }, "a.bin has the id 70000 at position 700");
+    }
+
     [Theory, InlineData(4, TokenType.UInt32, "set UInt32"), InlineData(8, TokenType.UInt16, "set UInt16"), InlineData(5, null, "element type 5")]
     public void Megatrons_index_says_the_width(byte code, TokenType? type, string remedy)
     {

@@ -64,6 +64,7 @@ public sealed class RecipeTests
     [InlineData("report.sampleTokens=3")]
     [InlineData("training.logEverySteps=3")]
     [InlineData("training.activationCheckpointing=true")]
+    [InlineData("evaluation.anyReferenceLoss=true")]
     [InlineData("storage.endpoint=https://minio.example:9000")]
     [InlineData("storage.retrySeconds=3")]
     [InlineData("storage.cacheMebibytes=3")]

@@ -1,14 +1,12 @@
-using System.Globalization;
 using System.Numerics;
 using Inheritune.Api;
-using Inheritune.Trainer.Tokenization;
 
 namespace Inheritune.Trainer.Data;
 
 /// <summary>
-/// Which tokens of a corpus are held out for validation, and which of the others are trained on. Both are drawn piece by piece from the whole
-/// corpus, in a random order that follows from its length alone. So the same data has the same hold-out, whatever a manifest says of seeds,
-/// subsets and shapes, and of two subsets the smaller is part of the larger.
+/// Which tokens of a corpus are held out for validation, and which of the others are trained on. Both are drawn piece by piece from the
+/// whole corpus, in a random order that follows from its length alone. So the same data has the same hold-out, whatever a manifest says of
+/// seeds, subsets and shapes, and of two subsets the smaller is part of the larger.
 /// </summary>
 internal static class DatasetSplit
 {
@@ -30,9 +28,9 @@ internal static class DatasetSplit
     {
         var needed = sequenceLength + 1L;
         if (corpusTokens < needed)
-            throw RunException.Invalid("spec.dataset.uri", spec.Uri, corpusTokens == 0
-                ? "holds no tokens; give a dataset with text"
-                : Text($"holds {corpusTokens} tokens, fewer than one sequence of {sequenceLength} and its target; add data or lower spec.training.sequenceLength"));
+            throw Invalid("uri", $"{spec.Uri}", corpusTokens == 0
+                ? (FormattableString)$"holds no tokens; give a dataset with text"
+                : $"holds {corpusTokens} tokens, fewer than one sequence of {sequenceLength} and its target; add data or lower spec.training.sequenceLength");
 
         var heldOut = spec.ValidationUri is null ? HeldOutSize(spec, corpusTokens, needed) : 0;
         return (heldOut, Used(spec, corpusTokens - heldOut, sequenceLength));
@@ -58,7 +56,8 @@ internal static class DatasetSplit
         var used = Used(spec, available, sequenceLength);
         if (used == available) return rest;
         var longest = Math.Max(SubsetPiece, 8 * (long)BitOperations.RoundUpToPowerOf2((uint)sequenceLength));
-        var piece = Math.Max(corpus.Length / MostPieces, Math.Clamp(corpus.Length / FewestPieces, Math.Max(ShortestPiece, sequenceLength + 1), longest));
+        var shortest = Math.Max(ShortestPiece, sequenceLength + 1);
+        var piece = Math.Max(corpus.Length / MostPieces, Math.Clamp(corpus.Length / FewestPieces, shortest, longest));
         return Draw(rest, corpus.Length, piece, used, position => position);
     }
 
@@ -67,22 +66,24 @@ internal static class DatasetSplit
         if (spec.ValidationTokens is { } given)
         {
             if (given < needed)
-                throw RunException.Invalid("spec.dataset.validationTokens", Text($"{given}"), Text($"is less than one sequence and its target ({needed} tokens); raise it"));
+                throw Invalid("validationTokens", $"{given}", $"is less than one sequence and its target ({needed} tokens); raise it");
             return corpus - given >= needed ? given
-                : throw RunException.Invalid("spec.dataset.validationTokens", Text($"{given}"), Text($"leaves less than one sequence of the {corpus} tokens for training; lower it or add data"));
+                : throw Invalid("validationTokens", $"{given}", $"leaves less than one sequence of the {corpus} tokens for training; lower it or add data");
         }
 
         var size = Math.Min(corpus / 20, MostValidationTokens);
-        return size >= needed ? size : throw RunException.Invalid("spec.dataset.uri", spec.Uri, Text(
-            $"holds {corpus} tokens, of which {size} would be held out, fewer than one sequence and its target ({needed}); set spec.dataset.validationTokens or validationUri, add data or lower spec.training.sequenceLength"));
+        return size >= needed ? size : throw Invalid("uri", $"{spec.Uri}",
+            $"holds {corpus} tokens, of which {size} would be held out, fewer than one sequence and its target ({needed}); set spec.dataset.validationTokens or validationUri, add data or lower spec.training.sequenceLength");
     }
 
     private static long Used(DatasetSpec spec, long available, int sequenceLength)
     {
         var used = Math.Min(spec.MaxTokens ?? available, available);
         return used > sequenceLength ? used
-            : used == spec.MaxTokens ? throw RunException.Invalid("spec.dataset.maxTokens", Text($"{used}"), Text($"is less than one sequence of {sequenceLength} tokens and its target; raise it"))
-            : throw RunException.Invalid("spec.dataset.uri", spec.Uri, Text($"leaves {used} tokens for training, less than one sequence of {sequenceLength} and its target; add data or lower spec.dataset.validationTokens"));
+            : used == spec.MaxTokens
+                ? throw Invalid("maxTokens", $"{used}", $"is less than one sequence of {sequenceLength} tokens and its target; raise it")
+                : throw Invalid("uri", $"{spec.Uri}",
+                    $"leaves {used} tokens for training, less than one sequence of {sequenceLength} and its target; add data or lower spec.dataset.validationTokens");
     }
 
     /// <summary>Draws pieces of what may be drawn from until they have the size.</summary>
@@ -137,5 +138,6 @@ internal static class DatasetSplit
         return joined;
     }
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static RunException Invalid(string field, FormattableString value, FormattableString message) =>
+        RunException.Invalid($"spec.dataset.{field}", FormattableString.Invariant(value), FormattableString.Invariant(message));
 }

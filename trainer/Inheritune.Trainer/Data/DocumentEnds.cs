@@ -12,7 +12,11 @@ internal sealed class DocumentEnds(TokenCorpus corpus, ITokenizer tokenizer)
 {
     private const int Stride = 4096;
 
+    /// <summary>So many searches in vain at the beginning mean that documents are not marked, and the data need not be read for more.</summary>
+    private const int MostInVain = 8;
+
     private readonly long[] _ids = new long[Stride + 1];
+    private int _inVain;
 
     /// <summary>Whether no document is on both sides of the position.</summary>
     public bool Is(long position) => position <= 0 || position >= corpus.Length || Find(position, 1) == 0;
@@ -20,10 +24,16 @@ internal sealed class DocumentEnds(TokenCorpus corpus, ITokenizer tokenizer)
     /// <summary>The first end of a document at or after a position, or the position itself when none is within reach.</summary>
     public long Next(long position, long reach)
     {
-        if (position <= 0 || position >= corpus.Length) return position;
+        if (position <= 0 || position >= corpus.Length || _inVain >= MostInVain) return position;
         var end = Math.Min(position + reach, corpus.Length);
         for (var at = position; at < end; at += Stride)
-            if (Find(at, (int)Math.Min(Stride, end - at)) is var found and >= 0) return at + found;
+        {
+            if (Find(at, (int)Math.Min(Stride, end - at)) is not (var found and >= 0)) continue;
+            _inVain = int.MinValue;
+            return at + found;
+        }
+
+        _inVain++;
         return position;
     }
 

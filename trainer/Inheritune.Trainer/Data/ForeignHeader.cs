@@ -20,7 +20,8 @@ internal static class ForeignHeader
 
     private static readonly (byte[] Start, string Name, string Remedy)[] Known =
     [
-        ([0x93, .. "NUMPY"u8], "a numpy array (.npy)", "write it without its header: numpy.load(FILE).astype('uint16').tofile('NEW.bin'), or uint32 for a vocabulary above 65,536"),
+        ([0x93, .. "NUMPY"u8], "a numpy array (.npy)",
+            "write it without its header: numpy.load(FILE).astype('uint16').tofile('NEW.bin'), or uint32 for a vocabulary above 65,536"),
         ([0x1f, 0x8b, 0x08], "compressed with gzip", Unpack),
         ([0x28, 0xb5, 0x2f, 0xfd], "compressed with zstd", Unpack),
         ([0xfd, .. "7zXZ\0"u8], "compressed with xz", Unpack),
@@ -42,11 +43,13 @@ internal static class ForeignHeader
         foreach (var (bytes, name, remedy) in Known)
             if (start.StartsWith(bytes)) return (name, remedy);
         if (start.StartsWith("LITPKDS"u8))
-            return ("a packed file of lit-gpt (LITPKDS)", $"take off its header of {LitGptHeader} bytes: tail -c +{LitGptHeader + 1} FILE > NEW.bin{Width(start.Length > 15 ? start[15] : (byte)0)}");
-        if (IsLlmC(start, size)) return ("a token file of llm.c", $"take off its header of {LlmCHeader} bytes: tail -c +{LlmCHeader + 1} FILE > NEW.bin");
+            return ("a packed file of lit-gpt (LITPKDS)", TakeOff(LitGptHeader) + Width(start.Length > 15 ? start[15] : (byte)0));
+        if (IsLlmC(start, size)) return ("a token file of llm.c", TakeOff(LlmCHeader));
         if (IsSafetensors(start, size)) return ("a safetensors file", Convert);
         return IsText(start) ? ("text", "name it .txt or .jsonl, or set spec.dataset.format") : null;
     }
+
+    private static string TakeOff(int bytes) => $"take off its header of {bytes} bytes: tail -c +{bytes + 1} FILE > NEW.bin";
 
     /// <summary>lit-gpt's code of the element type.</summary>
     private static string Width(byte code) => code switch
@@ -65,7 +68,7 @@ internal static class ForeignHeader
     }
 
     private static bool IsSafetensors(ReadOnlySpan<byte> start, long size) =>
-        start.Length > 10 && BinaryPrimitives.ReadInt64LittleEndian(start) is var header && header > 2 && header < size - 8 && start[8..].StartsWith("{\""u8);
+        start.Length > 10 && start[8..].StartsWith("{\""u8) && BinaryPrimitives.ReadInt64LittleEndian(start) is var header && header > 2 && header < size - 8;
 
     /// <summary>UTF-8 without control characters, of some length and variety: a few ids may consist of such bytes too.</summary>
     private static bool IsText(ReadOnlySpan<byte> start)

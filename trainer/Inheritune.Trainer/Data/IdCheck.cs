@@ -24,7 +24,8 @@ internal static class IdCheck
     /// <param name="status">Hears how far it is.</param>
     /// <param name="cancellation">Stops it.</param>
     public static (string File, long Position, long Id)? FindAtLeast(
-        TokenCorpus corpus, IReadOnlyList<TokenRange> ranges, int limit, IEnumerable<string> identity, IRunStatus status, CancellationToken cancellation)
+        TokenCorpus corpus, IReadOnlyList<TokenRange> ranges, int limit, IEnumerable<string> identity, IRunStatus status,
+        CancellationToken cancellation)
     {
         var verdict = Path.Combine(CacheFolder.Location, "checked", CorpusOpener.Hash([.. identity, $"{limit}", string.Join(' ', ranges)]));
         if (File.Exists(verdict)) return null;
@@ -33,8 +34,9 @@ internal static class IdCheck
         var (done, gate) = (0L, new Lock());
         var found = new ConcurrentDictionary<long, (string, long, long)>();
         var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        // In order, so that a disk reads on, and Break leaves no earlier chunk out.
-        var outcome = Parallel.ForEach(Partitioner.Create(Chunks(ranges), EnumerablePartitionerOptions.NoBuffering), options, (chunk, state, index) =>
+        // Handed out in order, so that a disk reads on, and Break leaves no earlier chunk out.
+        var chunks = Partitioner.Create(Chunks(ranges), EnumerablePartitionerOptions.NoBuffering);
+        var outcome = Parallel.ForEach(chunks, options, (chunk, state, index) =>
         {
             if (corpus.FindAtLeast(chunk.Start, chunk.Length, limit) is { } bad)
             {

@@ -6,8 +6,8 @@ using Inheritune.Trainer.Tokenization;
 namespace Inheritune.Trainer.Data;
 
 /// <summary>
-/// Looks whether packed files are what the dataset says of them, by the first bytes, by a sample of the ids and by what lies beside them. Ids that are
-/// read in a wrong way are ids too, and a model would silently learn them. What it says is proven: honest data is never refused.
+/// Looks whether packed files are what the dataset says of them, by the first bytes, by a sample of the ids and by what lies beside
+/// them. Ids that are read in a wrong way are ids too, and a model would silently learn them. Honest data is never refused.
 /// </summary>
 internal sealed class PackedEvidence(DatasetSpec spec, Corpus corpus, CorpusFile file, int vocabulary)
 {
@@ -27,9 +27,10 @@ internal sealed class PackedEvidence(DatasetSpec spec, Corpus corpus, CorpusFile
     {
         if (corpus.Format != DatasetFormat.Packed) return;
         if (spec.TokenType == TokenType.UInt16 && TokenCache.TypeFor(tokenizer.VocabularySize) != TokenType.UInt16)
-            throw TokenTypeError(spec, string.Create(CultureInfo.InvariantCulture, $"cannot hold the {tokenizer.VocabularySize:N0} ids of the model's tokenizer; pack the data with 32 bits and set UInt32"));
+            throw TokenTypeError(spec, string.Create(CultureInfo.InvariantCulture,
+                $"cannot hold the {tokenizer.VocabularySize:N0} ids of the model's tokenizer; pack the data with 32 bits and set UInt32"));
         var picked = corpus.IsStreamed ? Math.Min(corpus.Files.Count, MostRemoteFiles) : corpus.Files.Count;
-        for (var i = 0; i < picked; i++) new PackedEvidence(spec, corpus, corpus.Files[(int)((long)i * corpus.Files.Count / picked)], vocabulary).Require();
+        for (var i = 0L; i < picked; i++) new PackedEvidence(spec, corpus, corpus.Files[(int)(i * corpus.Files.Count / picked)], vocabulary).Require();
     }
 
     /// <exception cref="RunException">The first bytes of a file are those of another kind.</exception>
@@ -44,19 +45,23 @@ internal sealed class PackedEvidence(DatasetSpec spec, Corpus corpus, CorpusFile
         var start = Read(0, ForeignHeader.Bytes);
         RequireIds(corpus, file, start);
         RequireMegatronsType();
+        _ = CorpusOpener.CountPacked(file, spec.TokenType);
 
         // Both sizes of an id go into the stride, so a sample begins with a whole one.
         var stride = file.Info.Size / Places / sizeof(ulong) * sizeof(ulong);
-        var samples = Enumerable.Range(0, stride == 0 ? 1 : Places).Select(i => (Offset: i * stride, Bytes: i == 0 ? start : Read(i * stride, PlaceBytes))).ToList();
+        var samples = Enumerable.Range(0, stride == 0 ? 1 : Places)
+            .Select(i => (Offset: i * stride, Bytes: i == 0 ? start : Read(i * stride, PlaceBytes))).ToList();
         if (IsWider(samples.Select(sample => sample.Bytes), out var bits))
             throw TokenTypeError(spec, $"does not fit {file.Name}: every second id is 0, so they have {bits} bits; "
-                + (bits == 32 ? "set UInt32" : "convert them, for example with numpy.fromfile(FILE, 'int64').astype('uint32').tofile('NEW.bin'), and set UInt32"));
+                + (bits == 32 ? "set UInt32"
+                    : "convert them, for example with numpy.fromfile(FILE, 'int64').astype('uint32').tofile('NEW.bin'), and set UInt32"));
         foreach (var (offset, bytes) in samples)
         {
             var bad = PackedIds.IndexOfAtLeast(Whole(bytes, spec.TokenType), spec.TokenType, vocabulary);
             if (bad < 0) continue;
-            if (spec.TokenType == TokenType.UInt32 && samples.TrueForAll(sample => PackedIds.IndexOfAtLeast(Whole(sample.Bytes, TokenType.UInt16), TokenType.UInt16, vocabulary) < 0))
-                throw TokenTypeError(spec, $"does not fit {file.Name}: read with 32 bits it has ids that the model has not, with 16 bits it has none; set UInt16");
+            if (spec.TokenType == TokenType.UInt32 && samples.TrueForAll(sample => IsNarrower(sample.Bytes)))
+                throw TokenTypeError(spec,
+                    $"does not fit {file.Name}: with 32 bits most of its ids are none that the model has, with 16 bits all are; set UInt16");
             var size = spec.TokenType.Size();
             throw corpus.BadId(file.Name, offset / size + bad, Id(bytes.AsSpan(bad * size)), vocabulary);
         }
@@ -81,6 +86,17 @@ internal sealed class PackedEvidence(DatasetSpec spec, Corpus corpus, CorpusFile
         return lows.Count >= Variety;
     }
 
+    /// <summary>Whether most ids are beyond the vocabulary, but no half of one is.</summary>
+    private bool IsNarrower(byte[] sample)
+    {
+        if (vocabulary > ushort.MaxValue) return false;
+        if (PackedIds.IndexOfAtLeast(Whole(sample, TokenType.UInt16), TokenType.UInt16, vocabulary) >= 0) return false;
+        var (beyond, count) = (0, sample.Length / sizeof(uint));
+        for (var i = 0; i < count; i++)
+            if (Id(sample.AsSpan(i * sizeof(uint))) >= vocabulary) beyond++;
+        return 2 * beyond > count;
+    }
+
     private uint Id(ReadOnlySpan<byte> bytes) =>
         spec.TokenType == TokenType.UInt16 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 
@@ -95,7 +111,9 @@ internal sealed class PackedEvidence(DatasetSpec spec, Corpus corpus, CorpusFile
         TokenType? type = header[^1] switch { 4 => TokenType.UInt32, 8 => TokenType.UInt16, _ => null };
         if (type == spec.TokenType) return;
         throw TokenTypeError(spec, $"does not fit {file.Name}: its index {Path.GetFileName(key)} says that Megatron wrote it "
-            + (type is null ? FormattableString.Invariant($"with element type {header[^1]}; write it as uint16 or int32") : $"with {8 * type.Value.Size()} bits; set {type}"));
+            + (type is null
+                ? FormattableString.Invariant($"with element type {header[^1]}; write it as uint16 or int32")
+                : $"with {8 * type.Value.Size()} bits; set {type}"));
     }
 
     private byte[] Read(long offset, int most)
@@ -107,5 +125,6 @@ internal sealed class PackedEvidence(DatasetSpec spec, Corpus corpus, CorpusFile
 
     private static ReadOnlySpan<byte> Whole(byte[] bytes, TokenType type) => bytes.AsSpan(0, bytes.Length / type.Size() * type.Size());
 
-    private static RunException TokenTypeError(DatasetSpec spec, string message) => RunException.Invalid("spec.dataset.tokenType", $"{spec.TokenType}", message);
+    private static RunException TokenTypeError(DatasetSpec spec, string message) =>
+        RunException.Invalid("spec.dataset.tokenType", $"{spec.TokenType}", message);
 }
