@@ -52,7 +52,7 @@ internal static class SampleRequests
         choices.Select((choice, i) => new LikelihoodRequest(task, document, i, context, choice));
 
     private static IEnumerable<JsonElement> Documents(string name, int count) =>
-        File.ReadLines(SharedData.Path($"eval/{name}.jsonl")).Take(count).Select(line => JsonDocument.Parse(line).RootElement);
+        File.ReadLines(TestData.Path($"eval/{name}.jsonl")).Take(count).Select(line => JsonDocument.Parse(line).RootElement);
 
     private static string Text(JsonElement document, string name) => document.GetProperty(name).GetString()!;
 }

@@ -1,26 +1,21 @@
 namespace Inheritune.Tests;
 
-/// <summary>The folder with real checkpoints, tokenizers and corpora, which is not part of the repository.</summary>
-public static class SharedData
+/// <summary>More of what <see cref="TestData"/> has, in a folder beside or above the checkout: what may not ship with it. Tests add it to what they take anyway.</summary>
+internal static class SharedData
 {
-    private static readonly string? Root = Find();
+    private static readonly string? Root = FindRoot();
 
-    /// <summary>Path of a file or folder of the data; skips the test when it is not there.</summary>
-    public static string Path(string relative)
-    {
-        if (Root is null) Assert.Skip("no data folder: set INHERITUNE_SHARED to the folder that holds data/, or put shared/ beside or above the checkout");
-        var path = System.IO.Path.Combine(Root, relative);
-        if (!File.Exists(path) && !Directory.Exists(path)) Assert.Skip($"the data folder {Root} has no {relative}");
-        return path;
-    }
+    /// <summary>Path of a file or folder of the data; null where it is not there.</summary>
+    public static string? Find(string name) =>
+        Root is not null && Path.Combine(Root, name) is var path && Path.Exists(path) ? path : null;
 
-    private static string? Find()
+    private static string? FindRoot()
     {
         if (Environment.GetEnvironmentVariable("INHERITUNE_SHARED") is { Length: > 0 } set)
-            return Directory.Exists(System.IO.Path.Combine(set, "data")) ? System.IO.Path.Combine(set, "data") : set;
+            return Directory.Exists(Path.Combine(set, "data")) ? Path.Combine(set, "data") : set;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Directory.Exists(System.IO.Path.Combine(folder.FullName, "shared", "data")))
-                return System.IO.Path.Combine(folder.FullName, "shared", "data");
+            if (Directory.Exists(Path.Combine(folder.FullName, "shared", "data")))
+                return Path.Combine(folder.FullName, "shared", "data");
         return null;
     }
 }

@@ -31,7 +31,7 @@ internal sealed class EvaluateBenchmark(string folder, TimeSpan patience)
         var benchmark = new EvaluateBenchmark(folder.FullName, patience);
         Workload[] small = [Workload.Of("piqa", 0, 400), Workload.Of("arc_easy", 0, 200), Workload.Of("hellaswag", 0, 200), Workload.Of("mmlu", 5, 10, parts: 5)];
         Workload[] large = [Workload.Of("piqa", 0, 80), Workload.Of("arc_easy", 0, 40), Workload.Of("hellaswag", 0, 40), Workload.Of("mmlu", 5, 8, parts: 4)];
-        benchmark.Measure("gpt2-gutenberg-8l (4M)", Models.Shared("checkpoints/gpt2-gutenberg-8l"), small, rounds);
+        benchmark.Measure("gpt2-gutenberg-8l (4M)", TestData.Path("checkpoints/gpt2-gutenberg-8l"), small, rounds);
         benchmark.Measure("GPT-2 of 30M", Models.Medium(folder.FullName), large, rounds);
         AnsiConsole.Write(benchmark._table);
         if (Machine.Disturbed > 0) AnsiConsole.WriteLine($"{Machine.Disturbed} measurements began while other processes were at work; believe the table only as far as they were not");

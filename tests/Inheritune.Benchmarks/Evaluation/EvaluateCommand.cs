@@ -18,7 +18,7 @@ internal sealed class EvaluateCommand : Command
             to the last answer; "of whole processes" with the start of the program and the loading of the model. It ends with an error where
             an answer differs by more than 1e-4 or a score at all.
 
-            Needs the data of the tests (INHERITUNE_SHARED) and the PyTorch peer, which it installs when this runs as root. Takes some minutes.
+            Needs the tasks' own documents (INHERITUNE_SHARED) and the PyTorch peer, which it installs when this runs as root. Takes some minutes.
             """)
     {
         Add(_rounds);

@@ -35,8 +35,8 @@ internal sealed class GenerateBenchmark(string folder, TimeSpan patience)
         var peer = Peer.Install();
         AnsiConsole.WriteLine($"theirs:  {peer}, OpenBLAS; both sides with {Models.Threads} threads, fp32, one text at a time, medians of {rounds} rounds");
         var benchmark = new GenerateBenchmark(folder.FullName, patience);
-        benchmark.Measure("stories260K (Llama)", Models.Shared("checkpoints/stories260K"), 200, rounds);
-        benchmark.Measure("gpt2-gutenberg-8l (4M)", Models.Shared("checkpoints/gpt2-gutenberg-8l"), 200, rounds);
+        benchmark.Measure("stories260K (Llama)", TestData.Path("checkpoints/stories260K"), 200, rounds);
+        benchmark.Measure("gpt2-gutenberg-8l (4M)", TestData.Path("checkpoints/gpt2-gutenberg-8l"), 200, rounds);
         benchmark.Measure("GPT-2 of 30M", Models.Medium(folder.FullName), 100, rounds);
         var table = new Table().AddColumns(Columns).RoundedBorder();
         foreach (var row in benchmark._rows) table.AddRow(row);

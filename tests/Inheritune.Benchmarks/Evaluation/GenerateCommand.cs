@@ -18,7 +18,7 @@ internal sealed class GenerateCommand : Command
             Both sides have their key-value cache and take the most likely token. Ratios are their time by ours, from the first prompt to the
             last token; "of whole processes" with the start of the program and the loading of the model. It ends with an error where a token differs.
 
-            Needs the data of the tests (INHERITUNE_SHARED) and the PyTorch peer, which it installs when this runs as root. Takes some minutes.
+            Needs the PyTorch peer, which it installs when this runs as root. Takes some minutes.
             """)
     {
         Add(_rounds);

@@ -7,7 +7,6 @@ using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
 using Inheritune.Trainer.Tokenization;
-using Xunit.Sdk;
 using static TorchSharp.torch;
 
 namespace Inheritune.Benchmarks.Evaluation;
@@ -18,25 +17,12 @@ internal static class Models
     /// <summary>Threads of both sides.</summary>
     public const int Threads = 2;
 
-    /// <summary>A file or folder of the data that the tests use.</summary>
-    public static string Shared(string name)
-    {
-        try
-        {
-            return SharedData.Path(name);
-        }
-        catch (SkipException e)
-        {
-            throw new RunException(ExitCode.InvalidInput, e.Message);
-        }
-    }
-
     /// <summary>Writes a GPT-2 of 30 million parameters with random weights and the real tokenizer, and returns its folder.</summary>
     public static string Medium(string folder)
     {
         var tokenizer = new FileStore(Path.Combine(folder, "tokenizer"));
         foreach (var (name, source) in new[] { ("vocab.json", "encoder.json"), ("merges.txt", "vocab.bpe") })
-            tokenizer.Write(name, stream => stream.Write(File.ReadAllBytes(Shared($"tokenizers/{source}"))));
+            tokenizer.Write(name, stream => stream.Write(File.ReadAllBytes(TestData.Path($"tokenizers/{source}"))));
         TorchLoader.Load(SilentStatus.Instance);
         var read = TokenizerFactory.Load(tokenizer, "tokenizer");
         var config = ModelConfig.From(new ArchitectureSpec { Family = ModelFamily.GPT2, Layers = 6, HiddenSize = 384, Heads = 6, ContextLength = 1024 }, read.VocabularySize) with { InitializerRange = 0.1 };

@@ -1,4 +1,5 @@
 using Inheritune.Api;
+using Inheritune.Trainer;
 using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
@@ -8,6 +9,9 @@ namespace Inheritune.Benchmarks.Evaluation;
 /// <summary>Documents of a multiple-choice task, the questions about them, and the share of right answers.</summary>
 internal sealed class Workload
 {
+    private static string Data => SharedData.Find("eval")
+        ?? throw new RunException(ExitCode.InvalidInput, "the tasks' own documents, of which there are enough to measure with, are not here; set INHERITUNE_SHARED to the folder that holds data/eval");
+
     private readonly List<(TaskDocument Document, int First)> _documents = [];
     private readonly List<LikelihoodRequest> _requests = [];
 
@@ -27,7 +31,7 @@ internal sealed class Workload
     {
         using var stores = new StoreFactory(new StorageSpec(), SilentStatus.Instance, CancellationToken.None);
         var plan = EvaluationPlan.Build(
-            TaskSelection.Parse(task, $"{shots}"), HarnessVersion.V03, documents, TaskData.Open(Models.Shared("eval"), "data", stores), CancellationToken.None);
+            TaskSelection.Parse(task, $"{shots}"), HarnessVersion.V03, documents, TaskData.Open(Data, "data", stores), CancellationToken.None);
         var workload = new Workload(shots > 0 ? $"{task}, {shots}-shot" : task);
         foreach (var part in plan.Tasks.Take(parts))
         {

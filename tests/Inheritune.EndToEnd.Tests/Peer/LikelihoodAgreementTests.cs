@@ -18,34 +18,36 @@ public sealed class LikelihoodAgreementTests(ITestOutputHelper output) : IDispos
 
     private readonly TemporaryFolder _folder = new();
 
-    private string[][] Parts =>
+    private string[][] Parts(string data) =>
     [
-        ["--tasks", "arc_easy,boolq,hellaswag,lambada_openai,logiqa,mnli,piqa,qnli,sciq,truthfulqa_mc,winogrande,wnli,wsc", "--limit", $"{Limit}", "--data", SharedData.Path("eval")],
-        ["--tasks", "mmlu", "--shots", "5", "--limit", $"{Math.Max(1, Limit / 20)}", "--data", SharedData.Path("eval")],
+        ["--tasks", "arc_easy,boolq,hellaswag,lambada_openai,logiqa,mnli,piqa,qnli,sciq,truthfulqa_mc,winogrande,wnli,wsc", "--limit", $"{Limit}", "--data", data],
+        ["--tasks", "mmlu", "--shots", "5", "--limit", $"{Math.Max(1, Limit / 20)}", "--data", data],
         // Perplexity of whole texts, several windows long; these are not WikiText's.
         ["--tasks", "wikitext", "--limit", $"{Math.Max(1, Limit / 4)}", "--data", _folder.File("pages")],
     ];
 
+    public static TheoryData<string, string> Evaluations =>
+        [.. TaskDocuments.Folders.Keys.SelectMany(documents => new[] { "stories260K", "gpt2-gutenberg-8l" }.Select(name => (name, documents)))];
+
     public void Dispose() => _folder.Dispose();
 
-    [Theory]
-    [InlineData("stories260K")]
-    [InlineData("gpt2-gutenberg-8l")]
-    public async Task Answers_and_metrics_are_those_of_transformers(string name)
+    [Theory, MemberData(nameof(Evaluations))]
+    public async Task Answers_and_metrics_are_those_of_transformers(string name, string documents)
     {
-        var model = SharedData.Path($"checkpoints/{name}");
-        var texts = (await File.ReadAllTextAsync(SharedData.Path("corpora/tinyshakespeare.txt"), TestContext.Current.CancellationToken)).Chunk(PageLength).Select(page => new string(page).Trim());
+        var data = TaskDocuments.Folders[documents];
+        var model = TestData.Path($"checkpoints/{name}");
+        var texts = (await File.ReadAllTextAsync(TestData.Path("corpora/shakespeare-excerpt.txt"), TestContext.Current.CancellationToken)).Chunk(PageLength).Select(page => new string(page).Trim());
         _folder.Write("pages/wikitext.jsonl", string.Concat(texts.Select(page => JsonSerializer.Serialize(new { page }) + "\n")));
-        var ours = Parts.Select((part, i) => Metrics(["evaluate", model, .. part, "--samples", _folder.File($"{i}.jsonl")])).ToArray();
-        await File.WriteAllLinesAsync(_folder.File("ours.jsonl"), Parts.Index().SelectMany(part => File.ReadLines(_folder.File($"{part.Index}.jsonl"))), TestContext.Current.CancellationToken);
+        var ours = Parts(data).Select((part, i) => Metrics(["evaluate", model, .. part, "--samples", _folder.File($"{i}.jsonl")])).ToArray();
+        await File.WriteAllLinesAsync(_folder.File("ours.jsonl"), Parts(data).Index().SelectMany(part => File.ReadLines(_folder.File($"{part.Index}.jsonl"))), TestContext.Current.CancellationToken);
 
         var run = await PyTorchPeer.RunAsync<LikelihoodRun>("likelihood.py", ["--ro", model, "--rw", _folder.Path], model, _folder.File("ours.jsonl"), _folder.File("theirs.jsonl"), "eos");
-        var theirs = Parts.Select(part => Metrics(["evaluate", .. part, "--from-samples", _folder.File("theirs.jsonl")])).ToArray();
+        var theirs = Parts(data).Select(part => Metrics(["evaluate", .. part, "--from-samples", _folder.File("theirs.jsonl")])).ToArray();
 
         var answers = Read("ours.jsonl").Zip(Read("theirs.jsonl")).ToArray();
         Assert.Equal(run.Requests, answers.Length);
         var differences = answers.ToLookup(pair => TaskOf(pair.First), pair => Math.Abs(LogLikelihood(pair.First) - LogLikelihood(pair.Second)));
-        Print(name, ours.Zip(theirs), differences);
+        Print($"{name}, {documents}", ours.Zip(theirs), differences);
 
         Assert.All(answers, pair =>
         {

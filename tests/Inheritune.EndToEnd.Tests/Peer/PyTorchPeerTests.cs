@@ -8,7 +8,7 @@ public sealed class PyTorchPeerTests(PeerFixture peer)
     [Fact]
     public async Task Reproduces_golden_log_probabilities_and_ids_of_a_trained_gpt2()
     {
-        var folder = SharedData.Path("checkpoints/gpt2-gutenberg-8l");
+        var folder = TestData.Path("checkpoints/gpt2-gutenberg-8l");
         using var golden = JsonDocument.Parse(
             await File.ReadAllTextAsync(Path.Combine(folder, "golden_logprobs.json"), TestContext.Current.CancellationToken));
         var tokens = golden.RootElement.GetProperty("tokens").Deserialize<int[]>()!;

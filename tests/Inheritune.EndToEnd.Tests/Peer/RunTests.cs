@@ -28,10 +28,10 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Models_that_inherited_compute_the_same_in_transformers()
     {
-        var data = SharedData.Path("corpora/tinystories-sample.txt");
-        var gpt2 = SharedData.Path("checkpoints/gpt2-gutenberg-8l");
+        var data = TestData.Path("corpora/grimms-fairy-tales.txt");
+        var gpt2 = TestData.Path("checkpoints/gpt2-gutenberg-8l");
         await CompareAsync(
-            Run("llama", data, Inheriting(SharedData.Path("checkpoints/stories260K"), layers: 3)),
+            Run("llama", data, Inheriting(TestData.Path("checkpoints/stories260K"), layers: 3)),
             Run("gpt2", data, Inheriting(gpt2, layers: 4)),
             Run("gpt2-inverse-layer-scale", data, Inheriting(WithInverseLayerScale(gpt2), layers: 4)));
     }

@@ -23,14 +23,14 @@ public sealed class TokenizerExportTests : IDisposable
         [
             ("openai", TinyModels.Gpt2(), [("encoder.json", "encoder.json"), ("vocab.bpe", "vocab.bpe")]),
             ("gpt2", TinyModels.Gpt2(), [("vocab.json", "encoder.json"), ("merges.txt", "vocab.bpe")]),
-            ("llama", TinyModels.Llama(), [("tokenizer.model", "llama-tokenizer.model")]),
+            ("llama", TinyModels.Llama(), [("tokenizer.model", "grimm.model")]),
         ];
 
         var requests = new List<PeerRequest>();
         var expected = new List<int[]>();
         foreach (var (name, config, files) in cases)
         {
-            foreach (var file in files) _root.Write($"{name}/{file.Name}", File.ReadAllBytes(SharedData.Path($"tokenizers/{file.Source}")));
+            foreach (var file in files) _root.Write($"{name}/{file.Name}", File.ReadAllBytes(TestData.Path($"tokenizers/{file.Source}")));
             var folder = new FileStore(_root.File(name));
             var tokenizer = TokenizerFactory.Load(folder, "uri");
             expected.Add([.. tokenizer.BeginOfDocument is { } begin ? [begin] : (int[])[], .. tokenizer.Encode(Text)]);

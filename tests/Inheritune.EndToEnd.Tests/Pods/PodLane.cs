@@ -1,3 +1,4 @@
+using System.Text;
 using Inheritune.EndToEnd.Tests.Storage;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
@@ -15,6 +16,9 @@ namespace Inheritune.EndToEnd.Tests.Pods;
 internal sealed class PodLane(string gpu, string address) : IDisposable
 {
     private const string Bucket = "inheritune";
+
+    /// <summary>Of the book's characters; a longer text takes a run longer to begin.</summary>
+    private const int TextLength = 200_000;
 
     public string Gpu => gpu;
 
@@ -41,8 +45,8 @@ internal sealed class PodLane(string gpu, string address) : IDisposable
         using var client = new MinioClient().WithEndpoint(Store.Endpoint).WithCredentials(Store.AccessKey, Store.SecretKey).WithRegion("us-east-1").Build();
         await client.MakeBucketAsync(new MakeBucketArgs().WithBucket(Bucket));
         var reference = Open("reference");
-        foreach (var file in Directory.EnumerateFiles(SharedData.Path("checkpoints/stories260K"))) Put(reference, Path.GetFileName(file), File.ReadAllBytes(file));
-        Put(Open("text"), "stories.txt", File.ReadAllBytes(SharedData.Path("corpora/tinystories-sample.txt")));
+        foreach (var file in Directory.EnumerateFiles(TestData.Path("checkpoints/stories260K"))) Put(reference, Path.GetFileName(file), File.ReadAllBytes(file));
+        Put(Open("text"), "stories.txt", Encoding.UTF8.GetBytes(File.ReadAllText(TestData.Path("corpora/grimms-fairy-tales.txt"))[..TextLength]));
     }
 
     public void Dispose() => Store.Dispose();

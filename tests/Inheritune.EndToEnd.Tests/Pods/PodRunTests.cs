@@ -43,8 +43,8 @@ public sealed class PodRunTests(PodCluster cluster)
             }
 
         Assert.Equal(local.Weights, File.ReadAllBytes(pulled.File("model/model.safetensors")));
-        var score = TrainerProcess.Run(pulled.File("cache"), "evaluate", pulled.File("model"), "--dataset", SharedData.Path("corpora/tinystories-sample.txt"), "-o", "json").ShouldSucceed();
-        var same = TrainerProcess.Run(pulled.File("cache"), "evaluate", Path.Combine(local.Output, "model"), "--dataset", SharedData.Path("corpora/tinystories-sample.txt"), "-o", "json").ShouldSucceed();
+        var score = TrainerProcess.Run(pulled.File("cache"), "evaluate", pulled.File("model"), "--dataset", TestData.Path("corpora/grimms-fairy-tales.txt"), "-o", "json").ShouldSucceed();
+        var same = TrainerProcess.Run(pulled.File("cache"), "evaluate", Path.Combine(local.Output, "model"), "--dataset", TestData.Path("corpora/grimms-fairy-tales.txt"), "-o", "json").ShouldSucceed();
         Assert.True(same.Json.GetProperty("loss").GetDouble() == score.Json.GetProperty("loss").GetDouble(), $"the same weights are scored\n{same.Output}\nand\n{score.Output}");
 
         // Nobody holds the GPU any more, and nothing is left of the run's processes.

@@ -46,7 +46,7 @@ public sealed class LikelihoodScorerTests
 
     private static (CausalLanguageModel Model, ITokenizer Tokenizer) Open(string name)
     {
-        var folder = new FileStore(SharedData.Path($"checkpoints/{name}"));
+        var folder = new FileStore(TestData.Path($"checkpoints/{name}"));
         return (Target.Load(Checkpoint.Open(folder, "uri"), CPU, SilentStatus.Instance, CancellationToken.None), TokenizerFactory.Load(folder, "uri"));
     }
 }

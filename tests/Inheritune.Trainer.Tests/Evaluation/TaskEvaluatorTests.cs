@@ -41,7 +41,7 @@ public sealed class TaskEvaluatorTests : IDisposable
     [Fact]
     public void An_interrupted_evaluation_of_a_real_model_continues_to_the_same_numbers()
     {
-        var (data, model) = (SharedData.Path("eval"), SharedData.Path("checkpoints/stories260K"));
+        var (data, model) = (TestData.Path("eval"), TestData.Path("checkpoints/stories260K"));
         var plan = EvaluationFolders.Plan(data, "piqa,lambada_openai", limit: 8);
         var (store, whole, journals) = (new FileStore(model), _folder.File("whole"), _folder.File("parts"));
         var checkpoint = Checkpoint.Open(store, "uri");

@@ -15,7 +15,7 @@ public sealed class GoldenTests
     [InlineData("gpt2-gutenberg-8l")]
     public void A_trained_checkpoint_gives_the_log_probabilities_of_another_implementation(string name)
     {
-        var folder = SharedData.Path($"checkpoints/{name}");
+        var folder = TestData.Path($"checkpoints/{name}");
         using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "golden_logprobs.json")));
         var ids = golden.RootElement.GetProperty("tokens").EnumerateArray().Select(e => e.GetInt64()).ToArray();
         var expected = golden.RootElement.GetProperty("logprob_next").EnumerateArray().Select(e => e.GetDouble()).ToArray();

@@ -44,7 +44,7 @@ public sealed class BytePairTrainerTests
     [Fact]
     public void A_book_is_learnt_in_seconds()
     {
-        var book = File.ReadAllText(SharedData.Path("corpora/gutenberg/Middlemarch-145.txt"), Encoding.UTF8);
+        var book = File.ReadAllText(TestData.Path("corpora/grimms-fairy-tales.txt"), Encoding.UTF8);
         using var folder = new TemporaryFolder();
         BytePairTrainer.Train([book], 4096, Cancellation).Write(folder.Store);
         var tokenizer = TokenizerFolders.Load(folder);

@@ -84,7 +84,7 @@ public sealed class TokenizerFactoryTests : IDisposable
     [Fact]
     public void Llama_begins_documents_unless_its_configuration_denies_it()
     {
-        var tokenizer = TokenizerFolders.Load("llama", _folder);
+        var tokenizer = TokenizerFolders.Load("grimm", _folder);
         Assert.Equal((1, null), (tokenizer.BeginOfDocument, tokenizer.EndOfDocument));
         _folder.Write("tokenizer_config.json", """{"add_bos_token":false,"eos_token":"</s>"}""");
         var without = TokenizerFolders.Load(_folder);
@@ -97,8 +97,8 @@ public sealed class TokenizerFactoryTests : IDisposable
     {
         var gpt2 = TokenizerFolders.Load("gpt2", _folder);
         using var other = new TemporaryFolder();
-        other.Write("vocab.json", File.ReadAllBytes(SharedData.Path("tokenizers/encoder.json")));
-        other.Write("merges.txt", File.ReadAllBytes(SharedData.Path("tokenizers/vocab.bpe")));
+        other.Write("vocab.json", File.ReadAllBytes(TestData.Path("tokenizers/encoder.json")));
+        other.Write("merges.txt", File.ReadAllBytes(TestData.Path("tokenizers/vocab.bpe")));
         other.Write("special_tokens_map.json", """{"eos_token":"<|endoftext|>"}""");
         var same = TokenizerFolders.Load(other);
         Assert.Equal((50257, 50256), (same.VocabularySize, same.EndOfDocument));

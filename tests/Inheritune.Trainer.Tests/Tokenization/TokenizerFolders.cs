@@ -19,17 +19,20 @@ internal static class TokenizerFolders
         switch (name)
         {
             case "llama":
-                folder.Write("tokenizer.model", File.ReadAllBytes(SharedData.Path("tokenizers/llama-tokenizer.model")));
+                folder.Write("tokenizer.model", File.ReadAllBytes(SharedData.Find("tokenizers/llama-tokenizer.model")!));
+                break;
+            case "grimm":
+                folder.Write("tokenizer.model", File.ReadAllBytes(TestData.Path("tokenizers/grimm.model")));
                 break;
             case "stories260K":
-                folder.Write("tokenizer.model", File.ReadAllBytes(SharedData.Path("checkpoints/stories260K/tokenizer.model")));
+                folder.Write("tokenizer.model", File.ReadAllBytes(TestData.Path("checkpoints/stories260K/tokenizer.model")));
                 break;
             case "gutenberg":
-                folder.Write("tokenizer.json", File.ReadAllBytes(SharedData.Path("checkpoints/gpt2-gutenberg-8l/tokenizer.json")));
+                folder.Write("tokenizer.json", File.ReadAllBytes(TestData.Path("checkpoints/gpt2-gutenberg-8l/tokenizer.json")));
                 break;
             case "gpt2":
-                folder.Write("encoder.json", File.ReadAllBytes(SharedData.Path("tokenizers/encoder.json")));
-                folder.Write("vocab.bpe", File.ReadAllBytes(SharedData.Path("tokenizers/vocab.bpe")));
+                folder.Write("encoder.json", File.ReadAllBytes(TestData.Path("tokenizers/encoder.json")));
+                folder.Write("vocab.bpe", File.ReadAllBytes(TestData.Path("tokenizers/vocab.bpe")));
                 break;
             case "llama3":
                 folder.Write("tokenizer.json", Gpt2Json(Split(Llama3Pattern), ignoreMerges: true));
@@ -59,7 +62,7 @@ internal static class TokenizerFolders
 
     private static string Gpt2Json(string preTokenizer, bool ignoreMerges, bool usesRegex = false)
     {
-        var merges = File.ReadLines(SharedData.Path("tokenizers/vocab.bpe")).Skip(1).Where(line => line.Length > 0)
+        var merges = File.ReadLines(TestData.Path("tokenizers/vocab.bpe")).Skip(1).Where(line => line.Length > 0)
             .Select(line => (JsonNode)new JsonArray([.. line.Split(' ').Select(part => (JsonNode)part)]));
         return new JsonObject
         {
@@ -73,7 +76,7 @@ internal static class TokenizerFolders
             {
                 ["type"] = "BPE",
                 ["ignore_merges"] = ignoreMerges,
-                ["vocab"] = JsonNode.Parse(File.ReadAllText(SharedData.Path("tokenizers/encoder.json"))),
+                ["vocab"] = JsonNode.Parse(File.ReadAllText(TestData.Path("tokenizers/encoder.json"))),
                 ["merges"] = new JsonArray([.. merges]),
             },
         }.ToJsonString();

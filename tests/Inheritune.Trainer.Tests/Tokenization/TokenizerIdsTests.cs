@@ -9,7 +9,12 @@ public sealed class TokenizerIdsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Names => new("gpt2", "llama3", "qwen2", "digits", "gutenberg", "llama", "stories260K");
+    /// <summary>Llama's own, which may not ship, where it is there; one that is made in the same way everywhere.</summary>
+    private static string[] SentencePiece => [.. SharedData.Find("tokenizers/llama-tokenizer.model") is null ? (string[])[] : ["llama"], "grimm", "stories260K"];
+
+    public static TheoryData<string> Names => [.. SentencePiece, "gpt2", "llama3", "qwen2", "digits", "gutenberg"];
+
+    public static TheoryData<string> Reversible => [.. SentencePiece, "gpt2", "llama3", "gutenberg"];
 
     [Theory, MemberData(nameof(Names))]
     public void Ids_equal_those_of_the_original_libraries_on_awkward_text(string name)
@@ -23,7 +28,7 @@ public sealed class TokenizerIdsTests : IDisposable
     public void Chunks_give_the_ids_of_the_whole_however_small_they_are(string name)
     {
         var tokenizer = TokenizerFolders.Load(name, _folder);
-        var text = File.ReadAllText(SharedData.Path("corpora/gutenberg/Ulysses-4300.txt"))[200_000..280_000] + string.Concat(GoldenIds.Texts);
+        var text = File.ReadAllText(TestData.Path("corpora/ulysses-excerpt.txt")) + string.Concat(GoldenIds.Texts);
         text = text.ReplaceLineEndings("\r\n")[..40_000] + text;
         var whole = tokenizer.Encode(text);
         foreach (var chunk in new[] { 1, 7, 64, 1000 })
@@ -40,7 +45,7 @@ public sealed class TokenizerIdsTests : IDisposable
         }
     }
 
-    [Theory, InlineData("gpt2"), InlineData("llama3"), InlineData("gutenberg"), InlineData("llama"), InlineData("stories260K")]
+    [Theory, MemberData(nameof(Reversible))]
     public void Decoding_gives_the_text_back(string name)
     {
         var tokenizer = TokenizerFolders.Load(name, _folder);
@@ -52,8 +57,8 @@ public sealed class TokenizerIdsTests : IDisposable
     [Theory, InlineData("stories260K", 1), InlineData("gpt2-gutenberg-8l", 0)]
     public void The_ids_of_the_golden_log_probabilities_come_out(string checkpoint, int marks)
     {
-        using var golden = JsonDocument.Parse(File.ReadAllText(SharedData.Path($"checkpoints/{checkpoint}/golden_logprobs.json")));
-        var tokenizer = TokenizerFactory.Load(new Trainer.Storage.FileStore(SharedData.Path($"checkpoints/{checkpoint}")), "reference");
+        using var golden = JsonDocument.Parse(File.ReadAllText(TestData.Path($"checkpoints/{checkpoint}/golden_logprobs.json")));
+        var tokenizer = TokenizerFactory.Load(new Trainer.Storage.FileStore(TestData.Path($"checkpoints/{checkpoint}")), "reference");
         var ids = golden.RootElement.GetProperty("tokens").Deserialize<int[]>()!;
         // The log-probabilities may cover only the beginning of the text.
         Assert.Equal(ids[marks..], tokenizer.Encode(golden.RootElement.GetProperty("text").GetString()!).Take(ids.Length - marks));
@@ -72,7 +77,7 @@ public sealed class TokenizerIdsTests : IDisposable
     [Fact]
     public void SentencePiece_drops_the_dummy_prefix_once_and_marks_broken_bytes()
     {
-        var llama = TokenizerFolders.Load("llama", _folder);
+        var llama = TokenizerFolders.Load("grimm", _folder);
         Assert.Equal("Hello world", llama.Decode([1, .. llama.Encode("Hello world"), 2]));
         Assert.Equal(" Hello", llama.Decode(llama.Encode(" Hello")));
         // 0xE4 begins a character of three bytes and 0x41 cannot be in it: Hugging Face gives up the whole run.

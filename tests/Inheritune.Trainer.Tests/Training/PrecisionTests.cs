@@ -77,7 +77,7 @@ public sealed class PrecisionTests
     /// <summary>Trains on something else than the checkpoint was trained on, so that there is something to learn.</summary>
     private static double[] Train(CausalLanguageModel model, AdamW optimizer, int steps, double learningRate, string checkpoint = "stories260K")
     {
-        var text = File.ReadAllText(SharedData.Path("corpora/tinyshakespeare.txt"))[..100_000];
+        var text = File.ReadAllText(TestData.Path("corpora/shakespeare-excerpt.txt"))[..100_000];
         var ids = new Ids([.. TokenizerFactory.Load(Store(checkpoint), "uri").Encode(text).Select(id => (long)id)]);
         var spec = new TrainingSpec { MicroBatchSize = 8 };
         var step = new TrainingStep(model, optimizer, new BatchSampler(ids, 64, spec.MicroBatchSize, spec.Seed, CPU, steps), spec);
@@ -92,7 +92,7 @@ public sealed class PrecisionTests
         return losses;
     }
 
-    private static FileStore Store(string checkpoint) => new(SharedData.Path($"checkpoints/{checkpoint}"));
+    private static FileStore Store(string checkpoint) => new(TestData.Path($"checkpoints/{checkpoint}"));
 
     private sealed class Ids(long[] ids) : ITokenSequence
     {
