@@ -13,7 +13,7 @@ var root = new RootCommand(
     Build with -c Release and leave the machine alone meanwhile. Each measurement is a process of its own. Begin with:  storage
     """)
 {
-    new StorageCommand(), new PullCommand(), new PushCommand(), new OperatorCommand(), new TrainCommand(), new TrainStepCommand(), new StartCommand(),
+    new StorageCommand(), new PullCommand(), new PushCommand(), new OperatorCommand(), new TrainCommand(), new TrainStepCommand(), new StartCommand(), new KernelsCommand(),
     new EvaluateCommand(), new AnswerCommand(), new GenerateCommand(), new ContinueCommand(),
 };
 // An interruption is an end like any other, at which servers and folders are given back.

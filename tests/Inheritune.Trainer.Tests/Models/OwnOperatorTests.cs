@@ -185,6 +185,11 @@ public sealed class OwnOperatorTests
         }
     }
 
+    /// <summary>Without vectors of 512 bits in the processor, they would become several times slower after a second; the benchmark <c>kernels</c> sees it.</summary>
+    [Fact]
+    public void The_program_is_not_compiled_anew_by_profiles() => Assert.Contains(
+        "\"System.Runtime.TieredPGO\": false", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "inheritune-trainer.runtimeconfig.json")), StringComparison.Ordinal);
+
     private static void Compare(long[][] shapes, Func<Tensor[], Tensor> own, Func<Tensor[], Tensor> plain)
     {
         using var scope = NewDisposeScope();
