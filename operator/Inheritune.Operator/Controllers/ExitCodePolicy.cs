@@ -40,6 +40,7 @@ internal static class ExitCodePolicy
         if (pod.LastWords.Message is { Length: > 0 } said) return said;
         if (pod.ExitCode == Checkpointed) return "The trainer was told to stop and saved a checkpoint";
         if (pod.Cause == "OOMKilled") return "OOMKilled: the pod used more memory than spec.resources.memory";
+        if (pod.IsGreedy) return $"{pod.Cause}: {pod.Message.TrimEnd(' ', '.')}; the run needs more than spec.resources.scratch";
         var ended = pod.ExitCode is { } code ? $"the trainer ended with exit code {code}" : "the pod ended without an exit code";
         return string.Join(": ", new[] { pod.Cause, pod.Message.Length > 0 ? pod.Message : ended }.Where(part => part.Length > 0));
     }

@@ -38,8 +38,11 @@ internal sealed record PodReport
     /// <summary>Until when it may save what it has; null while nobody has asked it to end.</summary>
     public DateTimeOffset? Leaves { get; init; }
 
-    /// <summary>The cluster took the pod away.</summary>
+    /// <summary>The cluster took the pod away, for no fault of the pod.</summary>
     public bool IsDisrupted { get; init; }
+
+    /// <summary>The kubelet evicted it because it took more local disk than it had asked for.</summary>
+    public bool IsGreedy { get; init; }
 
     /// <summary>Why the container waits, in the kubelet's words, such as ImagePullBackOff.</summary>
     public string WaitingReason { get; init; } = "";
@@ -48,6 +51,12 @@ internal sealed record PodReport
     public string Message { get; init; } = "";
 
     public TerminationMessage LastWords { get; init; } = new();
+
+    /// <summary>What a kubelet says of a pod that it evicts for the pod's own use; of its node's need it says that the node was low.</summary>
+    private static readonly string[] Excesses =
+    [
+        "usage of emptydir volume", "exceeded its local ephemeral storage limit", "pod ephemeral local storage usage exceeds", "has larger consumption of ephemeral-storage",
+    ];
 
     public static PodReport Of(V1Pod pod)
     {
@@ -58,6 +67,7 @@ internal sealed record PodReport
         var disruption = status.Conditions?.FirstOrDefault(condition => condition.Type == "DisruptionTarget" && condition.Status == "True");
         // What a runtime and a kubelet say of containers that they find no more, when the node's power has failed.
         var isLost = ended?.Reason is "Unknown" or "ContainerStatusUnknown";
+        var isGreedy = status.Reason == "Evicted" && Excesses.Any(excess => status.Message?.Contains(excess, StringComparison.OrdinalIgnoreCase) == true);
         var hasEnded = status.Phase is "Succeeded" or "Failed" || ended is not null;
         // Of a container that it has lost, a runtime says 1970.
         DateTimeOffset? Known(DateTime? time) => Time(time) is { } known && known >= Time(pod.Metadata.CreationTimestamp) ? known : null;
@@ -75,10 +85,11 @@ internal sealed record PodReport
             ExitCode = ended?.ExitCode ?? (status.Phase == "Succeeded" ? 0 : null),
             Cause = status.Reason is { Length: > 0 } reason ? reason : isLost ? "NodeLost" : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : "",
             // A pod that is being deleted was sent SIGTERM, and SIGKILL after it; its container may be gone before anyone has read its exit code.
-            IsDisrupted = disruption is not null || isLost || IsTakenAway(status.Reason)
-                || (hasEnded && pod.Metadata.DeletionTimestamp is not null && ended is null or { ExitCode: 137 or 143 }),
+            IsDisrupted = !isGreedy && (disruption is not null || isLost || IsTakenAway(status.Reason)
+                || (hasEnded && pod.Metadata.DeletionTimestamp is not null && ended is null or { ExitCode: 137 or 143 })),
+            IsGreedy = isGreedy,
             WaitingReason = state?.Waiting?.Reason ?? "",
-            Message = disruption?.Message ?? status.Message ?? (isLost ? $"node {pod.Spec?.NodeName} has lost the container, as when its power fails" : null) ?? state?.Waiting?.Message ?? (scheduled?.Status == "False" ? scheduled.Message : null) ?? "",
+            Message = (isGreedy ? null : disruption?.Message) ?? status.Message ?? (isLost ? $"node {pod.Spec?.NodeName} has lost the container, as when its power fails" : null) ?? state?.Waiting?.Message ?? (scheduled?.Status == "False" ? scheduled.Message : null) ?? "",
             LastWords = TerminationMessage.Parse(ended?.Message),
         };
     }

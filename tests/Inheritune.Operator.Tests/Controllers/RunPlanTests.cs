@@ -44,6 +44,8 @@ public sealed class RunPlanTests
         ["Exit code 10 is a disruption"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Disrupted"),
         ["A pod on a node that does not answer trains no more, as far as anybody knows"] = (new() { TrainPods = [Some.Pod("a", 1, 2, 3, disrupted: true, cause: "NodeLost")] }, "Unknown:Disrupted"),
         ["An evicted pod is a disruption"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, disrupted: true, cause: "Evicted")] }, "Unknown:Disrupted"),
+        ["A pod that was evicted for its own use of the disk has failed"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, cause: "Evicted")] }, "Unknown:Retrying"),
+        ["Evictions for a pod's own use of the disk end a run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, cause: "Evicted"), Some.Pod("b", 60, 61, ended: 90, cause: "Evicted")] }, "False:BackoffLimitExceeded -run-train"),
         ["A failure below the limit is retried"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50)] }, "Unknown:Retrying"),
         ["A next attempt that gets no pod waits"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50)], PodRefusal = "exceeded quota" }, "Unknown:Pending"),
         ["Failures above the limit end the run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50), Some.Pod("b", 60, 61, code: 31, ended: 90)] }, "False:BackoffLimitExceeded -run-train"),
