@@ -15,4 +15,7 @@ public sealed class CheckpointSpec
 
     [Range(1, 100), Description("How many checkpoints to keep; one more than the current guards against a damaged disk.")]
     public int KeepLast { get; init; } = 2;
+
+    [Range(1, 86_400), Description("How long the pod has to save after SIGTERM, in seconds. Used in a cluster only. Default: twice what a checkpoint should take to be saved, 120 to 3600.")]
+    public int? GracePeriodSeconds { get; init; }
 }

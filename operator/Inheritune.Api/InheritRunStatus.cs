@@ -43,6 +43,9 @@ public sealed class InheritRunStatus
     [Description("What came out of the run. Written by the trainer.")]
     public RunResults? Results { get; init; }
 
+    [Description("What the preflight has found that the run needs.")]
+    public RunNeeds? Needs { get; init; }
+
     [Description("What the run has cost.")]
     public RunUsage? Usage { get; init; }
 }

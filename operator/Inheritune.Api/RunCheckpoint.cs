@@ -19,4 +19,7 @@ public sealed class RunCheckpoint
 
     [Description("When the checkpoint was complete.")]
     public DateTimeOffset? Time { get; init; }
+
+    [Range(0, int.MaxValue), Description("How long it took to save it, in seconds.")]
+    public int? SaveSeconds { get; init; }
 }

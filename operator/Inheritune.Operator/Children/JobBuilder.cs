@@ -10,9 +10,6 @@ namespace Inheritune.Operator.Children;
 /// <param name="pullSecrets">Secrets of the run's namespace with which the kubelet fetches images.</param>
 internal sealed class JobBuilder(string image, params IReadOnlyList<string> pullSecrets)
 {
-    /// <summary>How long a pod has after SIGTERM to save a checkpoint, in seconds.</summary>
-    public const int GraceSeconds = 120;
-
     private const int MetricsPort = 8080;
 
     public const string PreflightComponent = "preflight", TrainComponent = "train";
@@ -28,7 +25,8 @@ internal sealed class JobBuilder(string image, params IReadOnlyList<string> pull
 
     /// <param name="run">The run.</param>
     /// <param name="attempt">Number of the first attempt of this Job, from 1.</param>
-    public V1Job Train(V1Alpha1InheritRun run, int attempt)
+    /// <param name="graceSeconds">How long a pod has after SIGTERM to save a checkpoint.</param>
+    public V1Job Train(V1Alpha1InheritRun run, int attempt, int graceSeconds)
     {
         var (resources, scheduling) = (run.Spec.Resources, run.Spec.Scheduling);
         var pod = new PodBuilder(run, image).Build(TrainComponent, attempt);
@@ -36,6 +34,8 @@ internal sealed class JobBuilder(string image, params IReadOnlyList<string> pull
         container.Args = ["run", PodBuilder.ManifestPath];
         container.Ports = [new() { Name = "metrics", ContainerPort = MetricsPort }];
         container.Env.Add(new() { Name = "INHERITUNE_METRICS_PORT", Value = MetricsPort.ToString(CultureInfo.InvariantCulture) });
+        container.Env.Add(new() { Name = "INHERITUNE_GRACE_SECONDS", Value = graceSeconds.ToString(CultureInfo.InvariantCulture) });
+        pod.Spec.TerminationGracePeriodSeconds = graceSeconds;
         container.Resources = new()
         {
             Requests = Quantities(("cpu", resources.Cpu), ("memory", resources.Memory), ("ephemeral-storage", resources.Scratch), (resources.GpuResourceName, "1")),

@@ -38,7 +38,6 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
             ServiceAccountName = ChildNames.Account(run),
             AutomountServiceAccountToken = true,
             EnableServiceLinks = false,
-            TerminationGracePeriodSeconds = JobBuilder.GraceSeconds,
             SecurityContext = new() { RunAsNonRoot = true, RunAsUser = User, RunAsGroup = User, FsGroup = User, SeccompProfile = new() { Type = "RuntimeDefault" } },
             PriorityClassName = run.Spec.Scheduling?.PriorityClassName,
             Tolerations = [.. (run.Spec.Scheduling?.Tolerations ?? []).Select(Toleration)],

@@ -12,7 +12,8 @@ internal abstract record ChildAction
 
     /// <summary>Makes the Job that trains.</summary>
     /// <param name="Attempt">Number of its first attempt.</param>
-    internal sealed record CreateTrain(int Attempt) : ChildAction;
+    /// <param name="GraceSeconds">How long its pods have to save when they are told to end.</param>
+    internal sealed record CreateTrain(int Attempt, int GraceSeconds) : ChildAction;
 
     /// <summary>Ends a Job's pods, in their own time, and then the Job.</summary>
     internal sealed record Delete(V1Job Job) : ChildAction;

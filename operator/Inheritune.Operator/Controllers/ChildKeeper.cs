@@ -26,7 +26,7 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
     public Task ExecuteAsync(V1Alpha1InheritRun run, ChildAction action, V1Alpha1InheritRun? latest, CancellationToken stop) => action switch
     {
         ChildAction.CreatePreflight => CreatePreflightAsync(run, latest, stop),
-        ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt), latest, stop),
+        ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt, create.GraceSeconds), latest, stop),
         ChildAction.Delete delete => DeleteAsync(run, delete.Job, stop),
         ChildAction.DeleteAccount => DeleteAccountAsync(run, stop),
         _ => throw new InvalidOperationException($"Unknown action {action}"),

@@ -56,6 +56,7 @@ internal sealed class StatusWriter(ApiClient client)
         Job = status.Job,
         Attempts = status.Attempts,
         LastFailure = status.LastFailure,
+        Needs = status.Needs,
         Usage = status.Usage,
     };
 

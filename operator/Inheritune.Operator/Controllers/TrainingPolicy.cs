@@ -23,7 +23,7 @@ internal static class TrainingPolicy
     {
         // An attempt that was given up while its pod still runs.
         var lingers = seen.TrainPods.Any(pod => !pod.HasEnded) && !ledger.IsOpen;
-        if (seen.Train is not { } job) return lingers || ledger.IsOpen ? [] : [new ChildAction.CreateTrain(ledger.Number + 1)];
+        if (seen.Train is not { } job) return lingers || ledger.IsOpen ? [] : [new ChildAction.CreateTrain(ledger.Number + 1, GracePolicy.Seconds(seen))];
         if (!seen.Owns(job) || job.IsGoing()) return [];
         return job.IsFailed() || lingers ? [new ChildAction.Delete(job)] : [];
     }

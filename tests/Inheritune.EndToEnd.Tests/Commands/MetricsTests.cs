@@ -29,6 +29,8 @@ public sealed class MetricsTests : IDisposable
         // At steps 50, 100 and 150, and at the end.
         Assert.Equal(4, last["checkpoint_seconds_count"]);
         Assert.InRange(last["checkpoint_seconds_sum"]!.Value, 0.001, 60);
+        Assert.Equal(4, last["checkpoint_save_seconds_count"]);
+        Assert.True(last["checkpoint_save_seconds_sum"] >= last["checkpoint_seconds_sum"] / 2, last.Text);
         Assert.Equal((0, 0, 0), (last["s3_bytes_total{direction=\"received\"}"], last["s3_bytes_total{direction=\"sent\"}"], last["s3_retries_total"]));
         Assert.Equal(1, last[$"info{{version=\"{Provenance.Version}\",device=\"cpu\"}}"]);
         Assert.Contains("process_working_set_bytes", last.Text);

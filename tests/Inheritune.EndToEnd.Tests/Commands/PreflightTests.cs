@@ -30,6 +30,12 @@ public sealed class PreflightTests : IDisposable
         Assert.Equal(12 * forecast.GetProperty("parameters").GetInt64(), forecast.GetProperty("checkpointBytes").GetInt64());
         // Its weights are a third of a checkpoint, but for the header.
         Assert.InRange(3 * weights - forecast.GetProperty("checkpointBytes").GetInt64(), 0, 20_000);
+        var disk = forecast.GetProperty("disk");
+        Assert.Equal(disk.GetProperty("peakBytes").GetInt64(), disk.GetProperty("parts").EnumerateArray().Sum(part => part.GetProperty("bytes").GetInt64()));
+        Assert.All(disk.GetProperty("parts").EnumerateArray(), part => Assert.Equal(_work.Output, part.GetProperty("folder").GetString()));
+        var saved = Directory.GetFiles(Path.Combine(_work.Output, "checkpoints/step-000000003")).Sum(file => new FileInfo(file).Length);
+        Assert.InRange(disk.GetProperty("parts")[0].GetProperty("bytes").GetInt64(), 3 * saved, 3 * saved * 21 / 20);
+        Assert.InRange(disk.GetProperty("peakBytes").GetInt64(), 3 * forecast.GetProperty("checkpointBytes").GetInt64(), 4 * forecast.GetProperty("checkpointBytes").GetInt64() + (1 << 20));
         Assert.InRange(forecast.GetProperty("inheritedBytes").GetInt64(), 1, forecast.GetProperty("referenceBytes").GetInt64() - 1);
         Assert.Equal(2 * forecast.GetProperty("referenceBytes").GetInt64() + forecast.GetProperty("inheritedBytes").GetInt64() + 4000, forecast.GetProperty("bytesToRead").GetInt64());
     }
@@ -38,7 +44,7 @@ public sealed class PreflightTests : IDisposable
     public void What_is_proved_is_listed_for_people()
     {
         var result = TrainerProcess.Run(_work.Cache, "preflight", _work.Manifest).ShouldSucceed();
-        foreach (var said in new[] { "reference", "are inherited", "target", "tokenizer", "Packed, 0.0 MB, 2.0K tokens", "3 steps, 96 tokens", "to read", "checkpoint", $"{_work.Output}: writable, free" })
+        foreach (var said in new[] { "reference", "are inherited", "target", "tokenizer", "Packed, 0.0 MB, 2.0K tokens", "3 steps, 96 tokens", "to read", "checkpoint", "as much memory again", "local disk", "up to", $"in {_work.Output}: 3 checkpoints", "the model", $"{_work.Output}: writable, free" })
             Assert.Contains(said, result.Output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_work.Cache));
     }
@@ -146,6 +152,47 @@ public sealed class PreflightTests : IDisposable
         Directory.CreateDirectory(_work.File("sealed"));
         TrainerProcess.RunWithMounts(_work.Cache, "mount -t tmpfs -o ro tmpfs \"$2\" && trainer preflight \"$1\" --set output.uri=\"$2/out\"", _work.Manifest, _work.File("sealed"))
             .ShouldFail(ExitCode.StorageDenied, _work.File("sealed"), "read-only", "check");
+    }
+
+    [Fact]
+    public void A_disk_without_the_room_is_refused_with_both_numbers_and_one_that_just_has_it_is_enough()
+    {
+        string[] settings = ["--set", "training.steps=8", "--set", "checkpoint.everySteps=1", "--set", "checkpoint.keepLast=1", "--set", "dataset.uri=" + _work.Write("text.txt", string.Concat(Enumerable.Repeat("the cat sat on the dog; ", 2000)))];
+        var disk = Preflight(settings).ShouldSucceed().Json.GetProperty("forecast").GetProperty("disk");
+        var (peak, tokens) = (disk.GetProperty("peakBytes").GetInt64(), disk.GetProperty("parts").EnumerateArray().Last());
+        Assert.Contains("text.txt", tokens.GetProperty("what").GetString(), StringComparison.Ordinal);
+        Assert.Equal(Environment.GetEnvironmentVariable("INHERITUNE_CACHE"), tokens.GetProperty("folder").GetString());
+        Directory.CreateDirectory(_work.File("disk"));
+
+        // Output and cache on one disk, with a page to spare for each of its files.
+        var result = TrainerProcess.RunWithMounts(_work.Cache, """
+            manifest=$1 disk=$2 peak=$3; shift 3
+            mount -t tmpfs -o size=$((peak + 131072)) tmpfs "$disk" || exit 99
+            export INHERITUNE_CACHE="$disk/cache"
+            head -c 300000 /dev/zero >"$disk/filler"
+            trainer preflight "$manifest" --set output.uri="$disk/out" "$@"; echo "filled: $?"
+            rm "$disk/filler"
+            trainer preflight "$manifest" --set output.uri="$disk/out" "$@" >/dev/null; echo "free: $?"
+            trainer run "$manifest" --set output.uri="$disk/out" "$@" >/dev/null; echo "run: $?"
+            trainer preflight "$manifest" --set output.uri="$disk/out" "$@" >/dev/null; echo "done: $?"
+            """, [_work.Manifest, _work.File("disk"), $"{peak}", .. settings]);
+        foreach (var said in new[] { "filled: 30", "free: 0", "run: 0", "done: 0" }) Assert.Contains(said, result.Output, StringComparison.Ordinal);
+        foreach (var said in new[] { "MB are free, and the run takes up to", FormattableString.Invariant($"{peak / 1e6:N1} MB more (2 checkpoints"), "the model: ", "the tokens of ", "lower spec.checkpoint.keepLast" })
+            Assert.Contains(said, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pod_is_refused_that_may_take_too_little_disk_and_one_that_may_take_enough_tells_what_the_run_needs()
+    {
+        using var variables = new Variables(new()
+        {
+            ["INHERITUNE_RUN_NAME"] = "tiny", ["INHERITUNE_RUN_NAMESPACE"] = "here", ["KUBERNETES_SERVICE_HOST"] = "127.0.0.1", ["INHERITUNE_TERMINATION_LOG"] = _work.Write("termination", ""),
+        });
+        Preflight("--set", "resources.scratch=2M").ShouldFail(ExitCode.InvalidInput, "spec.resources.scratch: '2M'", "is too little", "3 checkpoints", "make it 1Gi or more");
+        var forecast = Preflight().ShouldSucceed().Json.GetProperty("forecast");
+        var needs = JsonSerializer.Deserialize<JsonElement>(_work.Text("termination")).GetProperty("needs");
+        Assert.Equal(forecast.GetProperty("checkpointBytes").GetInt64(), needs.GetProperty("checkpointBytes").GetInt64());
+        Assert.Equal(forecast.GetProperty("disk").GetProperty("peakBytes").GetInt64(), needs.GetProperty("scratchBytes").GetInt64());
     }
 
     [Fact]

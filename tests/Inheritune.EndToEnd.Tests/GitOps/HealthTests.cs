@@ -87,7 +87,7 @@ public sealed class HealthTests(ControlPlane plane, RunApis apis) : IAsyncLifeti
         await _cluster.TrainAsync("queued");
         await _cluster.Process.StopAsync();
         var run = await _cluster.RunAsync("queued");
-        var job = new JobBuilder("registry.example/trainer:1").Train(run, attempt: 1);
+        var job = new JobBuilder("registry.example/trainer:1").Train(run, attempt: 1, graceSeconds: 120);
         (job.Metadata.Uid, job.Spec.Suspend) = ($"{Guid.NewGuid()}", true);
         await new Operator.Controllers.StatusWriter(_cluster.Client).WriteAsync(run, RunPlan.Of(new Observation(run, null, job, [], [], DateTimeOffset.UtcNow)), Stop);
         await ShowsAsync("queued", "Progressing", "Queued: Job queued-train waits in queue team-a");

@@ -17,7 +17,7 @@ public sealed class MonitorTests
         var spec = (await BuildAsync())[Monitor]["spec"]!;
         var run = new V1Alpha1InheritRun { Metadata = new() { Name = "run", NamespaceProperty = "ns", Uid = "605bc29b-175e-4e41-97d0-bb35b0ca5c92" }, Spec = new() };
         var builder = new JobBuilder("trainer");
-        var (preflight, train) = (builder.Preflight(run).Spec.Template, builder.Train(run, 1).Spec.Template);
+        var (preflight, train) = (builder.Preflight(run).Spec.Template, builder.Train(run, 1, 120).Spec.Template);
         var wanted = spec["selector"]!["matchLabels"]!.AsObject().Select(label => (label.Key, (string)label.Value!)).ToHashSet();
         Assert.True((bool)spec["namespaceSelector"]!["any"]!);
         Assert.Subset(train.Labels().Select(label => (label.Key, label.Value)).ToHashSet(), wanted);

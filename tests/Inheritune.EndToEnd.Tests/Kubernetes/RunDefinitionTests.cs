@@ -121,8 +121,9 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
                 TokensPerSecond = 41200, DataWaitPercent = 2, EtaSeconds = 5400, Eta = "1h30m", UpdateTime = time,
                 ResumedStep = 1100, ResumedTime = time,
             },
-            Checkpoint = new() { Step = 1150, Uri = "s3://runs/run/checkpoints/1150", Sha256 = digest, Time = time },
+            Checkpoint = new() { Step = 1150, Uri = "s3://runs/run/checkpoints/1150", Sha256 = digest, Time = time, SaveSeconds = 40 },
             Results = new() { Reference = loss, Initial = loss, Final = loss, Artifact = artifact, Report = artifact },
+            Needs = new() { Parameters = 100, CheckpointBytes = 1200, ScratchBytes = 5000 },
             Usage = new() { GpuSeconds = 8123, WastedGpuSeconds = 310 },
         };
     }

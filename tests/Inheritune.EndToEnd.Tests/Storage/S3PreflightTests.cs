@@ -39,6 +39,10 @@ public sealed class S3PreflightTests : IDisposable
         var found = Preflight().ShouldSucceed();
         Assert.Equal(3, found.Json.GetProperty("forecast").GetProperty("steps").GetInt32());
         Assert.InRange(proxy.Bytes, 1, found.Json.GetProperty("forecast").GetProperty("referenceBytes").GetInt64() / 2);
+        // A checkpoint on its way, and the data as it comes: the output takes nothing here.
+        var disk = found.Json.GetProperty("forecast").GetProperty("disk");
+        Assert.All(disk.GetProperty("parts").EnumerateArray(), part => Assert.Equal(Environment.GetEnvironmentVariable("INHERITUNE_CACHE"), part.GetProperty("folder").GetString()));
+        Assert.InRange(disk.GetProperty("peakBytes").GetInt64(), found.Json.GetProperty("forecast").GetProperty("checkpointBytes").GetInt64(), found.Json.GetProperty("forecast").GetProperty("checkpointBytes").GetInt64() + (2 << 20));
         Assert.Equal(_stored, Stored());
         Assert.Equal(2, proxy.Requests.Split("PUT ").Length - 1);
         Assert.Equal(1, proxy.Requests.Split("DELETE ").Length - 1);

@@ -79,6 +79,7 @@ public sealed class S3RunTests : IDisposable
         Assert.Equal(Digest(Bytes("out/report.html")), results.Report!.Sha256);
         var checkpoint = heard.Reports.Select(report => report.Checkpoint).Last(checkpoint => checkpoint is not null)!;
         Assert.Equal(Digest(Bytes($"{checkpoint.Uri![_server.Uri($"{_place}/").Length..]}/checkpoint.json")), checkpoint.Sha256);
+        Assert.InRange(checkpoint.SaveSeconds!.Value, 1, 60);
 
         Assert.Equivalent(results, Execute("out", SilentStatus.Instance, CancellationToken.None).Results);
     }

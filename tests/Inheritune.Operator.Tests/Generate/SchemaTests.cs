@@ -87,6 +87,6 @@ public sealed class SchemaTests
         "object" => 2 + schema.Properties.Sum(property => property.Key.Length + 4 + Longest(property.Value)),
         "array" => 2 + (schema.MaxItems!.Value * (1 + Longest((V1JSONSchemaProps)schema.Items))),
         "string" => 2 + (schema.MaxLength ?? schema.EnumProperty?.Max(word => ((string)word).Length) ?? "2026-11-24T22:21:05.1234567+00:00".Length),
-        _ => long.MaxValue.ToString().Length,
+        _ => $"{(decimal)(schema.Maximum ?? long.MaxValue)}".Length,
     };
 }

@@ -23,6 +23,13 @@ public sealed class TerminationMessageTests
         Assert.Equal("""{"code":20,"reason":"InvalidInput","message":"spec.inherit.layers: '9' is more"}""", System.Text.Encoding.UTF8.GetString(bytes));
     }
 
+    [Fact]
+    public void What_a_run_needs_is_told()
+    {
+        var bytes = TerminationMessage.Compose(ExitCode.Done, "fine", false, null, new RunNeeds { Parameters = 10, CheckpointBytes = 120, ScratchBytes = 480 });
+        Assert.Equal("""{"code":0,"reason":"Done","message":"fine","needs":{"parameters":10,"checkpointBytes":120,"scratchBytes":480}}""", System.Text.Encoding.UTF8.GetString(bytes));
+    }
+
     [Theory]
     [InlineData("x")]
     [InlineData("\"")]

@@ -47,7 +47,7 @@ public static class CommandHost
             var output = verb(new CommandContext(arguments, status, CommonOptions.SelectDevice(arguments), stop.Token));
             status.Dispose();
             output.Write(format);
-            TerminationMessage.Write(ExitCode.Done, output.Ending.Message, output.Ending.AlreadyComplete, output.Ending.Results, Warn);
+            TerminationMessage.Write(ExitCode.Done, output.Ending.Message, output.Ending.AlreadyComplete, output.Ending.Results, Warn, output.Ending.Needs);
             return (int)ExitCode.Done;
         }
         catch (RunException e)

@@ -3,6 +3,7 @@ using Inheritune.Api;
 using Inheritune.Trainer.Manifests;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Runs;
+using Inheritune.Trainer.Status;
 
 namespace Inheritune.Trainer.Commands;
 
@@ -30,12 +31,12 @@ internal sealed class PreflightCommand : Command
     private CommandOutput Execute(CommandContext context)
     {
         var run = ManifestReader.Read(context.Arguments.GetRequiredValue(_manifest), context.Arguments.GetValue(_set) ?? []);
-        var outcome = new RunPreflight(run, context.Status).Execute(context.Stop);
+        var outcome = new RunPreflight(run, context.Status, KubernetesOptions.FromEnvironment() is not null).Execute(context.Stop);
         return new CommandOutput(outcome, [CommandOutput.List(outcome.Forecast is { } forecast ? Rows(outcome, forecast) : [("output", $"{outcome.Output} holds the finished run; nothing is left to do")])])
         {
             Ending = outcome.AlreadyComplete
                 ? new RunEnding($"run '{outcome.Name}' is already complete in {outcome.Output}", AlreadyComplete: true, outcome.Results)
-                : new RunEnding($"run '{outcome.Name}' can work"),
+                : new RunEnding($"run '{outcome.Name}' can work", Needs: outcome.Forecast?.Needs),
         };
     }
 
@@ -47,7 +48,9 @@ internal sealed class PreflightCommand : Command
         yield return ("dataset", $"{forecast.DatasetFormat}, {Megabytes(forecast.DatasetBytes)}{(forecast.DatasetTokens is { } tokens ? $", {Numbers.Count(tokens)} tokens" : "")}");
         yield return ("training", FormattableString.Invariant($"{forecast.Steps:N0} steps, {Numbers.Count(forecast.TrainingTokens)} tokens"));
         yield return ("to read", Megabytes(forecast.BytesToRead));
-        yield return ("checkpoint", $"{Megabytes(forecast.CheckpointBytes)} of disk");
+        yield return ("checkpoint", $"{Megabytes(forecast.CheckpointBytes)}; as much memory again lets the training go on while one is written");
+        yield return ("local disk", $"up to {Megabytes(forecast.Disk.PeakBytes)}{(forecast.Disk.PresentBytes > 0 ? $", of which {Megabytes(forecast.Disk.PresentBytes)} are there" : "")}");
+        foreach (var part in forecast.Disk.Parts) yield return ("", $"{Megabytes(part.Bytes)} in {part.Folder}: {part.What}");
         yield return ("output", $"{outcome.Output}: writable, {(outcome.Attempts == 0 ? "free" : "and the run continues there")}");
     }
 

@@ -27,12 +27,16 @@ internal sealed class BlockCache : IDisposable
     public BlockCache(IEnumerable<long> sizes, long bound, CancellationToken cancellation)
     {
         _cancellation = cancellation;
-        var capacity = (int)Math.Clamp(bound / BlockBytes, 1, Math.Max(1, sizes.Sum(size => (size + BlockBytes - 1) / BlockBytes)));
-        Bytes = (long)capacity * BlockBytes;
+        Bytes = BytesFor(sizes, bound);
+        var capacity = (int)(Bytes / BlockBytes);
         _table = new BlockTable(capacity);
         _file = new BlockFile(capacity, BlockBytes);
         for (var i = 0; i < Workers; i++) new Thread(Work) { IsBackground = true, Name = "data" }.Start();
     }
+
+    /// <summary>What a cache of files of these sizes takes of the disk.</summary>
+    public static long BytesFor(IEnumerable<long> sizes, long bound) =>
+        BlockBytes * Math.Clamp(bound / BlockBytes, 1, Math.Max(1, sizes.Sum(size => (size + BlockBytes - 1) / BlockBytes)));
 
     /// <summary>Bytes on the disk.</summary>
     public long Bytes { get; }

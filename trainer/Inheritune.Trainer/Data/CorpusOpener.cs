@@ -43,7 +43,9 @@ internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int v
     }
 
     /// <summary>SHA-256 of all that decides the ids: files with their versions, format, and for text the tokenizer.</summary>
-    public string Digest(Corpus corpus)
+    public string Digest(Corpus corpus) => DigestOf(corpus, spec, tokenizer);
+
+    public static string DigestOf(Corpus corpus, DatasetSpec spec, ITokenizer tokenizer)
     {
         var isPacked = corpus.Format == DatasetFormat.Packed;
         var lines = new List<string> { "tokens v1", $"{corpus.Format}", isPacked ? $"{spec.TokenType}" : $"{tokenizer.Digest} {spec.TextField}" };

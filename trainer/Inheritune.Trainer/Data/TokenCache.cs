@@ -19,14 +19,22 @@ internal static class TokenCache
     public static string Tokenize(Corpus corpus, string digest, string textField, ITokenizer tokenizer, IRunStatus status, CancellationToken cancellation) =>
         GetOrMake(digest, output => CorpusTokenizer.Write(corpus, textField, tokenizer, output, status, cancellation), cancellation);
 
+    /// <summary>Whether the ids of this digest are there.</summary>
+    public static bool Has(string digest) => File.Exists(PathOf(digest));
+
+    /// <summary>About what the ids of text take: the larger the vocabulary, the longer the pieces.</summary>
+    public static long Estimate(long textBytes, int vocabularySize) =>
+        (long)(textBytes / Math.Max(1, Math.Log2(vocabularySize) / 4)) * TypeFor(vocabularySize).Size();
+
     /// <summary>
     /// The file is written aside and renamed, so what has the final name is whole. Of two processes the second waits on the
     /// lock and finds the file of the first; the kernel frees the lock of a process that is killed.
     /// </summary>
     private static string GetOrMake(string digest, Action<Stream> make, CancellationToken cancellation)
     {
-        var folder = Path.Combine(CacheFolder.Location, "datasets", digest);
-        var (path, aside) = (Path.Combine(folder, "tokens.bin"), Path.Combine(folder, "tokens.partial"));
+        var path = PathOf(digest);
+        var folder = Path.GetDirectoryName(path)!;
+        var aside = Path.Combine(folder, "tokens.partial");
         if (File.Exists(path)) return path;
         try
         {
@@ -47,6 +55,8 @@ internal static class TokenCache
             throw CacheFolder.Unusable(folder, e);
         }
     }
+
+    private static string PathOf(string digest) => Path.Combine(CacheFolder.Location, "datasets", digest, "tokens.bin");
 
     private static FileStream Lock(string path, CancellationToken cancellation)
     {

@@ -9,40 +9,42 @@ using Inheritune.Trainer.Training;
 namespace Inheritune.Trainer.Runs;
 
 /// <summary>
-/// Stores the checkpoints of a run whose output is an object store. Training goes on meanwhile. A checkpoint counts when the
+/// Stores the checkpoints of a run whose output is an object store. A checkpoint counts when the
 /// run's marker names it, which is one conditional write after its files are there, so a crash at any moment leaves the one before.
 /// The names carry the number of the attempt: a process that does not know yet that it has been replaced writes elsewhere.
 /// </summary>
-internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatus status) : ICheckpointMirror, IDisposable
+internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatus status) : ICheckpointMirror
 {
     private const double Megabyte = 1e6;
 
-    private (string Folder, CheckpointManifest Manifest)? _last;
     private string? _stored;
-    private Task<RunException?> _upload = Task.FromResult<RunException?>(null);
 
-    public bool IsBusy
+    public void Store(string local, CheckpointManifest manifest, long begin, CancellationToken abandon)
     {
-        get
-        {
-            if (_upload.IsFaulted) Settle();
-            return !_upload.IsCompleted;
-        }
-    }
-
-    public void Settle() => _upload.GetAwaiter().GetResult();
-
-    public void Store(string local, CheckpointManifest manifest)
-    {
-        Settle();
         if (local == _stored) return;
-        _last = (local, manifest);
-        _upload = Task.Run(TryUpload);
-    }
+        var (output, remote) = (folder.Store, string.Create(CultureInfo.InvariantCulture, $"{local.TrimEnd('/')}.attempt-{folder.Marker.Attempt}/"));
+        using var stage = status.Begin(string.Create(CultureInfo.InvariantCulture, $"Storing the checkpoint of step {manifest.State.Step}"), manifest.Bytes / Megabyte, "MB");
+        var done = 0L;
+        void Counted(int count)
+        {
+            abandon.ThrowIfCancellationRequested();
+            stage.Report((done += count) / Megabyte);
+        }
 
-    public void Finish()
-    {
-        if (_upload.GetAwaiter().GetResult() is { } failure) throw failure;
+        foreach (var file in manifest.Files)
+            output.Write(remote + file.Name, stream => Copy(folder.Work.OpenRead(local + file.Name), stream, file.Size, Counted));
+
+        void WriteMetrics(string key) => output.Write(key, stream => Copy(folder.Work.OpenRead(RunPipeline.MetricsKey), stream, manifest.State.MetricsBytes));
+        WriteMetrics(remote + RunPipeline.MetricsKey);
+        var document = JsonSerializer.SerializeToUtf8Bytes(manifest, TrainingCheckpoints.Json);
+        output.Write(remote + TrainingCheckpoints.ManifestFile, stream => stream.Write(document));
+        var now = DateTimeOffset.UtcNow;
+        folder.Update(marker => marker with { Checkpoints = [remote, .. marker.Checkpoints.Take(keepLast - 1)], CheckpointTime = now });
+        _stored = local;
+        status.Report(new RunCheckpoint { Step = manifest.State.Step, Uri = $"{output.Location}/{remote.TrimEnd('/')}", Sha256 = ContentDigest.Of(document), Time = now, SaveSeconds = SaveTimes.Since(begin) });
+
+        foreach (var old in output.List(TrainingCheckpoints.Folder).Where(info => !folder.Marker.Checkpoints.Any(name => info.Key.StartsWith(name, StringComparison.Ordinal)))) output.Delete(old.Key);
+        WriteMetrics(RunPipeline.MetricsKey);
     }
 
     /// <summary>
@@ -60,48 +62,9 @@ internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatu
             }
 
             status.Warn($"Checkpoint {folder.Store.Location}/{remote} is damaged; trying the one before it");
+            foreach (var part in folder.Work.List(TrainingCheckpoints.Folder)) folder.Work.Delete(part.Key);
             folder.Update(marker => marker with { Checkpoints = [.. marker.Checkpoints.Where(name => name != remote)], CheckpointTime = null });
         }
-    }
-
-    /// <summary>Lets a checkpoint that is on its way arrive, whatever ended the run.</summary>
-    public void Dispose() => ((Task)_upload).ContinueWith(_ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
-
-    /// <returns>Why the checkpoint is not stored, when that may pass; the next one has another chance, and the training is not lost.</returns>
-    private RunException? TryUpload()
-    {
-        var (local, manifest) = _last!.Value;
-        try
-        {
-            Upload(local, manifest);
-            return null;
-        }
-        catch (RunException e) when (e.MayPass)
-        {
-            status.Warn($"The checkpoint of step {manifest.State.Step} is not stored: {e.Message}");
-            return e;
-        }
-    }
-
-    private void Upload(string local, CheckpointManifest manifest)
-    {
-        var (output, remote) = (folder.Store, string.Create(CultureInfo.InvariantCulture, $"{local.TrimEnd('/')}.attempt-{folder.Marker.Attempt}/"));
-        using var stage = status.Begin(string.Create(CultureInfo.InvariantCulture, $"Storing the checkpoint of step {manifest.State.Step}"), manifest.Files.Sum(file => file.Size) / Megabyte, "MB");
-        var done = 0L;
-        foreach (var file in manifest.Files)
-            output.Write(remote + file.Name, stream => Copy(folder.Work.OpenRead(local + file.Name), stream, file.Size, count => stage.Report((done += count) / Megabyte)));
-
-        void WriteMetrics(string key) => output.Write(key, stream => Copy(folder.Work.OpenRead(RunPipeline.MetricsKey), stream, manifest.State.MetricsBytes));
-        WriteMetrics(remote + RunPipeline.MetricsKey);
-        var document = JsonSerializer.SerializeToUtf8Bytes(manifest, TrainingCheckpoints.Json);
-        output.Write(remote + TrainingCheckpoints.ManifestFile, stream => stream.Write(document));
-        var now = DateTimeOffset.UtcNow;
-        folder.Update(marker => marker with { Checkpoints = [remote, .. marker.Checkpoints.Take(keepLast - 1)], CheckpointTime = now });
-        _stored = local;
-        status.Report(new RunCheckpoint { Step = manifest.State.Step, Uri = $"{output.Location}/{remote.TrimEnd('/')}", Sha256 = ContentDigest.Of(document), Time = now });
-
-        foreach (var old in output.List(TrainingCheckpoints.Folder).Where(info => !folder.Marker.Checkpoints.Any(name => info.Key.StartsWith(name, StringComparison.Ordinal)))) output.Delete(old.Key);
-        WriteMetrics(RunPipeline.MetricsKey);
     }
 
     /// <returns>The local folder, or null when something is missing or not what was written.</returns>
@@ -109,7 +72,7 @@ internal sealed class CheckpointMirror(RunFolder folder, int keepLast, IRunStatu
     {
         if (ReadManifest(remote) is not { } manifest) return null;
         var local = TrainingCheckpoints.FolderOf(manifest.State.Step);
-        using var stage = status.Begin(string.Create(CultureInfo.InvariantCulture, $"Fetching the checkpoint of step {manifest.State.Step}"), manifest.Files.Sum(file => file.Size) / Megabyte, "MB");
+        using var stage = status.Begin(string.Create(CultureInfo.InvariantCulture, $"Fetching the checkpoint of step {manifest.State.Step}"), manifest.Bytes / Megabyte, "MB");
         var done = 0L;
         foreach (var file in manifest.Files)
         {

@@ -35,7 +35,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
             Tasks = tasks,
             Samples = Samples(reference, target, tokenizer, dataset, status, stop),
             Recipe = ManifestWriter.ToYaml(run),
-            Facts = Facts(reference, target, tokenizer, dataset, plan),
+            Facts = Facts(reference, target, tokenizer, dataset, plan, state),
         };
     }
 
@@ -105,7 +105,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
         return prompts;
     }
 
-    private List<KeyValuePair<string, string>> Facts(Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, TokenizedDataset dataset, TrainingPlan plan)
+    private List<KeyValuePair<string, string>> Facts(Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, TokenizedDataset dataset, TrainingPlan plan, TrainingState state)
     {
         var facts = new List<KeyValuePair<string, string>>();
         if (reference is not null)
@@ -119,6 +119,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
         facts.Add(new("Data", Invariant($"{run.Spec.Dataset.Uri}: {dataset.Train.Length:N0} tokens for training, {dataset.Validation.Length:N0} for validation")));
         facts.Add(new("Data, SHA-256", dataset.Digest));
         facts.Add(new("Training", Invariant($"{plan.TotalSteps:N0} steps of {plan.TokensPerStep:N0} tokens in sequences of {plan.SequenceLength}")));
+        facts.Add(new("Checkpoints", Invariant($"the longest took {state.SaveSeconds:F1} s to be saved; the training waited at most {state.StandstillSeconds:F1} s for one")));
         facts.Add(new("Device", Invariant($"{device.type}, {get_num_threads()} threads, {run.Spec.Training.Precision}")));
         facts.Add(new("Recipe, SHA-256", folder.Marker.RecipeHash));
         facts.Add(new("Trainer", Provenance.Version));

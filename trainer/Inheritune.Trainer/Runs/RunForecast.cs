@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Inheritune.Api;
 
 namespace Inheritune.Trainer.Runs;
@@ -38,6 +39,13 @@ public sealed record RunForecast
     /// <summary>Most bytes that an uninterrupted run reads of reference and data; of packed data that is streamed, blocks that no longer fit the cache are read again.</summary>
     public required long BytesToRead { get; init; }
 
-    /// <summary>Local disk that one checkpoint takes.</summary>
+    /// <summary>Size of one checkpoint, and of the memory in which it is copied so that the training goes on while it is written.</summary>
     public required long CheckpointBytes { get; init; }
+
+    /// <summary>What the run takes of local disks.</summary>
+    public required DiskForecast Disk { get; init; }
+
+    /// <summary>What of this concerns whoever makes room for the run.</summary>
+    [JsonIgnore]
+    internal RunNeeds Needs => new() { Parameters = Parameters, CheckpointBytes = CheckpointBytes, ScratchBytes = Disk.PeakBytes };
 }

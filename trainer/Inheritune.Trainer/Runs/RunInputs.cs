@@ -1,6 +1,7 @@
 using Inheritune.Api;
 using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Data;
+using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Inheritance;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
@@ -26,6 +27,9 @@ internal sealed class RunInputs
     /// <summary>The validation data; null when it is held out of the dataset.</summary>
     public required Corpus? Validation { get; init; }
 
+    /// <summary>What is asked after the training; null without tasks.</summary>
+    public required EvaluationPlan? Tasks { get; init; }
+
     /// <exception cref="RunException">Something is missing, damaged, or does not go with the rest.</exception>
     public static RunInputs Find(InheritRunSpec spec, RunFolder folder, StoreFactory stores, IRunStatus status, CancellationToken stop, bool glance = false)
     {
@@ -36,8 +40,8 @@ internal sealed class RunInputs
             Tokenizer = RunTokenizer.Find(spec, reference, folder, stores),
             Dataset = Corpus.Training(spec.Dataset, stores),
             Validation = Corpus.Validation(spec.Dataset, stores),
+            Tasks = RunTasks.Plan(spec, stores, stop),
         };
-        _ = RunTasks.Plan(spec, stores, stop);
         if (inputs.Tokenizer is null) TextCorpus.RequireText(inputs.Dataset);
         return inputs;
     }

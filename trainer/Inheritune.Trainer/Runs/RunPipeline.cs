@@ -50,6 +50,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         var tokenizer = inputs.Tokenizer ?? RunTokenizer.Train(_spec, folder, stores, status, stop);
         var plan = inputs.Plan(tokenizer.Value.VocabularySize);
         var training = TrainingPlan.For(_spec.Training, plan.Target);
+        if (DiskForecast.Of(_spec, folder, inputs, plan.Target, training.TotalSteps).Shortage() is { } shortage) status.Warn(shortage);
         using var dataset = TokenizedDataset.Open(_spec.Dataset, stores, _spec.Storage.CacheMebibytes, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, status, stop);
         var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
         Announce(reference, plan, training, dataset);
@@ -72,9 +73,9 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         // 4. The target: from its last checkpoint, else from the reference.
         using var target = Configure(Target.Allocate(plan.Target, device));
         using var optimizer = new AdamW(target, _spec.Training);
-        using var mirror = folder.IsRemote ? new CheckpointMirror(folder, _spec.Checkpoint.KeepLast, status) : null;
+        var mirror = folder.IsRemote ? new CheckpointMirror(folder, _spec.Checkpoint.KeepLast, status) : null;
         mirror?.Restore(stop);
-        var checkpoints = new TrainingCheckpoints(folder.Work, folder.Marker.RecipeHash, _spec.Checkpoint.KeepLast, status, mirror);
+        using var checkpoints = new TrainingCheckpoints(folder.Work, folder.Marker.RecipeHash, _spec.Checkpoint.KeepLast, status, mirror);
         var state = Resume(folder, checkpoints, target, optimizer, training) ?? Begin(folder, target, plan, reference, evaluator, stop);
 
         // 5. Training.

@@ -10,11 +10,11 @@ namespace Inheritune.Trainer.Runs;
 /// Proves in seconds, on any machine, that a run can work, with the eyes of <see cref="RunPipeline"/> and in its order: the output is free or
 /// belongs to this recipe, reference, tokenizer and data are there and go together, the output can be written. Leaves nothing behind.
 /// </summary>
-public sealed class RunPreflight(InheritRun run, IRunStatus status)
+/// <param name="run">The manifest.</param>
+/// <param name="status">Hears of it.</param>
+/// <param name="inPod">Whether the run is a cluster's, so that its pod may take what the manifest says.</param>
+public sealed class RunPreflight(InheritRun run, IRunStatus status, bool inPod = false)
 {
-    /// <summary>Weights and two moments in Float32.</summary>
-    private const int CheckpointBytesPerParameter = 12;
-
     /// <exception cref="RunException">The run could not work.</exception>
     public PreflightOutcome Execute(CancellationToken stop)
     {
@@ -35,8 +35,12 @@ public sealed class RunPreflight(InheritRun run, IRunStatus status)
         }
 
         var data = DatasetSize.Of(spec.Dataset, inputs.Dataset, inputs.Validation, training.SequenceLength);
+        var disk = DiskForecast.Of(spec, folder, inputs, plan.Target, training.TotalSteps);
         stop.ThrowIfCancellationRequested();
         folder.Probe();
+        // In a pod, free is what the node of this one has; the training's may be another, which has what its pod asks for.
+        if (inPod) disk.RequireScratch(spec.Resources.Scratch);
+        else if (disk.Shortage() is { } shortage) throw new RunException(ExitCode.StorageUnavailable, shortage);
 
         var (whole, inherited) = reference is null ? (0, 0) : (reference.BytesOf(reference.Config.Parameters()), reference.BytesOf(plan.Inherited));
         return outcome with
@@ -56,7 +60,8 @@ public sealed class RunPreflight(InheritRun run, IRunStatus status)
                 TrainingTokens = training.TotalSteps * training.TokensPerStep,
                 // The reference is read to be evaluated, and again to write samples.
                 BytesToRead = 2 * whole + inherited + data.Bytes,
-                CheckpointBytes = CheckpointBytesPerParameter * plan.Target.ParameterCount,
+                CheckpointBytes = DiskForecast.CheckpointBytesPerParameter * plan.Target.ParameterCount,
+                Disk = disk,
             },
         };
     }

@@ -16,12 +16,12 @@ internal static class TerminationMessage
     private const string Variable = "INHERITUNE_TERMINATION_LOG";
 
     /// <summary>Writes the message, if the variable is set. A file that cannot be written is worth a warning and no more.</summary>
-    public static void Write(ExitCode code, string message, bool alreadyComplete, RunResults? results, Action<string> warn)
+    public static void Write(ExitCode code, string message, bool alreadyComplete, RunResults? results, Action<string> warn, RunNeeds? needs = null)
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } path) return;
         try
         {
-            File.WriteAllBytes(path, Compose(code, message, alreadyComplete, results));
+            File.WriteAllBytes(path, Compose(code, message, alreadyComplete, results, needs));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -30,11 +30,12 @@ internal static class TerminationMessage
     }
 
     /// <summary>JSON of at most <see cref="MaxBytes"/>; the message is cut where it would be longer.</summary>
-    public static byte[] Compose(ExitCode code, string message, bool alreadyComplete, RunResults? results)
+    public static byte[] Compose(ExitCode code, string message, bool alreadyComplete, RunResults? results, RunNeeds? needs = null)
     {
         var document = new JsonObject { ["code"] = (int)code, ["reason"] = $"{code}", ["message"] = "" };
         if (alreadyComplete) document["alreadyComplete"] = true;
         if (results is not null) document["results"] = JsonSerializer.SerializeToNode(results, StatusJson.Options);
+        if (needs is not null) document["needs"] = JsonSerializer.SerializeToNode(needs, StatusJson.Options);
         for (var kept = Math.Min(message.Length, MaxBytes); ; kept--)
         {
             if (kept > 0 && char.IsHighSurrogate(message[kept - 1])) continue;

@@ -28,6 +28,7 @@ internal static class TrainerMetrics
         TokensPerSecond = Create("tokens_per_second", "Training speed between the last two logged steps.");
         DataWaitRatio = Create("data_wait_ratio", "Share of the training time between the last two logged steps that went into getting data.");
         CheckpointSeconds = Factory.CreateHistogram("inheritune_trainer_checkpoint_seconds", "Time for which a checkpoint held up the training.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.01, 4, 9) });
+        CheckpointSaveSeconds = Factory.CreateHistogram("inheritune_trainer_checkpoint_save_seconds", "Time from the begin of a checkpoint until it was in its final place.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.01, 4, 9) });
         var bytes = Factory.CreateCounter("inheritune_trainer_s3_bytes_total", "Bytes of objects received, and of requests that were answered.", "direction");
         (S3Received, S3Sent) = (bytes.WithLabels("received"), bytes.WithLabels("sent"));
         S3Retries = Factory.CreateCounter("inheritune_trainer_s3_retries_total", "Requests to the object store that were tried again.");
@@ -55,6 +56,8 @@ internal static class TrainerMetrics
     public static Gauge DataWaitRatio { get; }
 
     public static Histogram CheckpointSeconds { get; }
+
+    public static Histogram CheckpointSaveSeconds { get; }
 
     public static Counter.Child S3Received { get; }
 

@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 
 namespace Inheritune.Trainer.Training;
 
-/// <summary>Passes writes on to another stream, which it leaves open, while it counts and hashes them.</summary>
-internal sealed class HashingStream(Stream inner, IncrementalHash hash) : Stream
+/// <summary>Passes writes on to another stream, which it leaves open, while it counts and hashes them, until it is told to stop.</summary>
+internal sealed class HashingStream(Stream inner, IncrementalHash hash, CancellationToken stop = default) : Stream
 {
     /// <summary>Bytes written so far.</summary>
     public long Written { get; private set; }
@@ -24,6 +24,7 @@ internal sealed class HashingStream(Stream inner, IncrementalHash hash) : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        stop.ThrowIfCancellationRequested();
         inner.Write(buffer);
         hash.AppendData(buffer);
         Written += buffer.Length;

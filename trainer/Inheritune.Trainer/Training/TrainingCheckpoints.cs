@@ -1,9 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Inheritune.Api;
-using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
 using TorchSharp;
@@ -14,59 +14,126 @@ namespace Inheritune.Trainer.Training;
 /// <summary>
 /// The checkpoints of one run: folders <c>checkpoints/step-N</c> with weights, optimizer moments and a manifest with sizes
 /// and digests. A checkpoint counts once its manifest is there; the manifest is written after the files have been read back.
-/// So a crash at any byte leaves the previous checkpoint whole.
+/// So a crash at any byte leaves the previous checkpoint whole. The training waits only until its state has been copied in memory;
+/// where there is no room for that, until it is on the disk.
 /// </summary>
 /// <param name="store">Where they are written.</param>
 /// <param name="recipeHash">The recipe that they are states of.</param>
-/// <param name="keepLast">How many are kept; where a mirror keeps them, one is enough here.</param>
-/// <param name="status">Hears of damaged ones.</param>
+/// <param name="keepLast">How many are kept there, where there is no mirror; what a mirror has stored is removed.</param>
+/// <param name="status">Hears of them, and of damaged ones.</param>
 /// <param name="mirror">Takes them on to an object store; null when <paramref name="store"/> is their final place.</param>
-public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, int keepLast, IRunStatus status, ICheckpointMirror? mirror = null)
+/// <param name="grace">Time between a stop and the end of the process; null: what the environment says.</param>
+/// <param name="memory">How much memory there is for copies; null: what the system says.</param>
+public sealed class TrainingCheckpoints(
+    IObjectStore store, string recipeHash, int keepLast, IRunStatus status, ICheckpointMirror? mirror = null, TimeSpan? grace = null, Func<long>? memory = null) : IDisposable
 {
     internal const string Folder = "checkpoints/";
     internal const string ManifestFile = "checkpoint.json";
-    private const string WeightsFile = "weights.safetensors";
-    private const string OptimizerFile = "optimizer.safetensors";
+
+    /// <summary>Memory that a copy leaves to the rest.</summary>
+    private const long SpareBytes = 256 << 20;
 
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private readonly CheckpointFiles _files = new(store);
+    private readonly SaveTimes _times = new(status, grace ?? SaveTimes.GraceFromEnvironment());
+    private readonly Func<long> _memory = memory ?? (() => HostMemory.Available());
 
     /// <summary>The checkpoint that holds the present state, so that it is never replaced by its equal: in between there would be none.</summary>
     private CheckpointManifest? _current;
 
-    /// <summary>Whether a checkpoint can be written now without waiting for the one before it.</summary>
-    public bool IsReady => mirror is not { IsBusy: true };
+    private TensorSnapshot? _snapshot;
+    private bool _lacksMemory;
 
-    /// <summary>Writes the state after <c>state.Step</c> steps, checks what was written, and drops old checkpoints.</summary>
+    /// <summary>Gives up what is on its way when the training ends.</summary>
+    private readonly CancellationTokenSource _abandon = new();
+
+    /// <summary>The checkpoint that is on its way, or was last.</summary>
+    private (int Step, long Begin, Task Done) _underWay = (-1, 0, Task.CompletedTask);
+
+    /// <summary>Whether a checkpoint can be written now without waiting for the one before it.</summary>
+    /// <exception cref="RunException">That one could not be written or stored, for a reason that will not pass.</exception>
+    public bool IsReady
+    {
+        get
+        {
+            if (_underWay.Done.IsFaulted) Settle();
+            return _underWay.Done.IsCompleted;
+        }
+    }
+
+    /// <summary>Saves the state after <c>state.Step</c> steps: writes it, checks what was written, and drops old checkpoints.</summary>
     /// <param name="model">The weights.</param>
     /// <param name="optimizer">The moments.</param>
     /// <param name="state">Everything else.</param>
-    /// <param name="wait">Whether to come back only when the checkpoint is in its final place.</param>
+    /// <param name="wait">Whether this is the end of the training, and to come back only when the checkpoint is in its final place.</param>
     public void Save(CausalLanguageModel model, AdamW optimizer, TrainingState state, bool wait = false)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(state);
-        if (state.Step != _current?.State.Step) Write(model, optimizer, state);
-        if (mirror is null) status.Report(new RunCheckpoint { Step = state.Step, Time = DateTimeOffset.UtcNow });
-        else mirror.Store(FolderOf(state.Step), _current!);
-        if (wait) mirror?.Finish();
+        if (wait) EndWriting(state.Step);
+        else Settle();
+
+        var begin = Stopwatch.GetTimestamp();
+        state.SaveSeconds = Math.Max(state.SaveSeconds, _times.Longest.TotalSeconds);
+        // A copy: the state goes on.
+        var (saved, isNew) = (state with { }, state.Step != _current?.State.Step);
+        var (weights, moments) = ((IEnumerable<KeyValuePair<string, Tensor>>)model.Parameters, optimizer.State);
+        var copies = isNew && !wait ? Copies([.. weights, .. moments]) : null;
+        if (copies is not null) (weights, moments) = (copies.Take(weights), copies.Take(moments));
+        else if (isNew) Write(saved, weights, moments, CancellationToken.None);
+
+        if (wait)
+        {
+            Publish(isNew, begin, null, CancellationToken.None);
+            state.SaveSeconds = Math.Max(state.SaveSeconds, _times.Longest.TotalSeconds);
+            return;
+        }
+
+        var standstill = Stopwatch.GetElapsedTime(begin);
+        state.StandstillSeconds = Math.Max(state.StandstillSeconds, standstill.TotalSeconds);
+        _underWay = (saved.Step, begin, Task.Run(Complete));
+
+        void Complete()
+        {
+            try
+            {
+                if (copies is not null) Write(saved, weights, moments, _abandon.Token);
+                Publish(isNew, begin, standstill, _abandon.Token);
+            }
+            catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
+            {
+                status.Info($"The checkpoint of step {saved.Step} is given up for the newest");
+            }
+            // The next one has another chance, and the training is not lost.
+            catch (RunException e) when (e.MayPass && mirror is not null)
+            {
+                status.Warn($"The checkpoint of step {saved.Step} is not stored: {e.Message}");
+            }
+        }
     }
 
     /// <summary>Loads the newest whole checkpoint into model and optimizer. A damaged one is passed over with a warning.</summary>
     /// <returns>Its state, or null when there is none.</returns>
     public TrainingState? LoadLatest(CausalLanguageModel model, AdamW optimizer)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(optimizer);
         foreach (var step in Steps().Reverse())
         {
             var folder = FolderOf(step);
-            if (ReadManifest(store, folder) is not { } manifest || manifest.RecipeHash != recipeHash || manifest.Files.FirstOrDefault(file => !IsWhole(folder, file)) is not null)
+            if (ReadManifest(store, folder) is not { } manifest || manifest.RecipeHash != recipeHash || manifest.Files.Any(file => !_files.IsWhole(folder, file)))
             {
                 status.Warn($"Checkpoint {store.Location}/{folder} is damaged; trying the one before it");
                 continue;
             }
 
-            ReadTensors(folder, WeightsFile, model.Parameters);
-            ReadTensors(folder, OptimizerFile, optimizer.State);
+            _files.Load(folder, model, optimizer);
             optimizer.SetStep(manifest.State.Step);
             _current = manifest;
+            // Its room is the next one's.
+            if (mirror is not null) _files.Drop(folder);
             return manifest.State with { };
         }
 
@@ -74,9 +141,14 @@ public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, i
     }
 
     /// <summary>Removes all checkpoints, once the run is complete.</summary>
-    public void Clear()
+    public void Clear() => _files.DropAllBut([]);
+
+    /// <summary>Lets a checkpoint that is on its way arrive, whatever ended the run.</summary>
+    public void Dispose()
     {
-        foreach (var info in store.List(Folder)) store.Delete(info.Key);
+        Task.WhenAny(_underWay.Done).GetAwaiter().GetResult();
+        _abandon.Dispose();
+        _snapshot?.Dispose();
     }
 
     internal static string FolderOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{Folder}step-{step:D9}/");
@@ -103,71 +175,53 @@ public sealed class TrainingCheckpoints(IObjectStore store, string recipeHash, i
         }
     }
 
-    private void Write(CausalLanguageModel model, AdamW optimizer, TrainingState state)
+    private void Settle() => _underWay.Done.GetAwaiter().GetResult();
+
+    /// <summary>Ends what goes on behind the training. What failed there is of no interest any more: the newest checkpoint is to be written now.</summary>
+    private void EndWriting(int step)
     {
-        mirror?.Settle();
+        if (_underWay.Step != step && _times.FavourNewest(Stopwatch.GetElapsedTime(_underWay.Begin))) _abandon.Cancel();
+        Task.WhenAny(_underWay.Done).GetAwaiter().GetResult();
+        _snapshot?.Dispose();
+        _snapshot = null;
+    }
+
+    /// <summary>Memory for copies of the tensors; null where there is too little, which is said once.</summary>
+    private TensorSnapshot? Copies(List<KeyValuePair<string, Tensor>> tensors)
+    {
+        if (_snapshot is not null || _lacksMemory) return _snapshot;
+        var (needed, free) = (tensors.Sum(tensor => tensor.Value.numel() * tensor.Value.element_size()), _memory());
+        if (needed + needed / 10 + SpareBytes <= free) _snapshot = TensorSnapshot.TryAllocate(tensors);
+        _lacksMemory = _snapshot is null;
+        if (_lacksMemory)
+            status.Warn(string.Create(CultureInfo.InvariantCulture, $"The training waits while checkpoints are written: to copy its state takes {needed / 1e6:N1} MB of memory, and {free / 1e6:N1} MB are free"));
+        return _snapshot;
+    }
+
+    private void Write(TrainingState state, IEnumerable<KeyValuePair<string, Tensor>> weights, IEnumerable<KeyValuePair<string, Tensor>> moments, CancellationToken abandon)
+    {
         var folder = FolderOf(state.Step);
-        Drop(folder);
-        CheckpointFile[] files =
-        [
-            WriteTensors(folder, WeightsFile, model.Parameters),
-            WriteTensors(folder, OptimizerFile, optimizer.State),
-        ];
-        if (files.FirstOrDefault(file => !IsWhole(folder, file)) is { } bad)
-            throw new RunException(ExitCode.StorageUnavailable, $"{store.Location}/{folder}{bad.Name}: what was read back differs from what was written; check the disk and run the same command again");
-
-        // A copy: the state goes on.
-        var manifest = new CheckpointManifest(recipeHash, state with { }, files);
-        store.Write(folder + ManifestFile, stream => JsonSerializer.Serialize(stream, manifest, Json));
-        _current = manifest;
-        var kept = Steps().TakeLast(mirror is null ? keepLast : 1).Select(FolderOf).ToList();
-        foreach (var old in store.List(Folder).Select(info => info.Key[..(info.Key.LastIndexOf('/') + 1)]).Distinct().Except(kept)) Drop(old);
+        // What a mirror could not store so far it will not be asked for again.
+        _files.DropAllBut(mirror is null ? Steps().Select(FolderOf).Where(kept => kept != folder) : []);
+        _current = _files.Write(folder, recipeHash, state, weights, moments, abandon);
+        _files.DropAllBut(Steps().TakeLast(keepLast).Select(FolderOf));
     }
 
-    private CheckpointFile WriteTensors(string folder, string name, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    /// <summary>Brings the current checkpoint to its final place, where it is not there yet.</summary>
+    private void Publish(bool isNew, long begin, TimeSpan? standstill, CancellationToken abandon)
     {
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var size = 0L;
-        store.Write(folder + name, stream =>
+        var (checkpoint, folder) = (_current!, FolderOf(_current!.State.Step));
+        if (mirror is null)
         {
-            using var hashing = new HashingStream(stream, sha);
-            SafetensorsWriter.Write(hashing, tensors, ScalarType.Float32);
-            size = hashing.Written;
-        });
-        return new CheckpointFile(name, size, Convert.ToHexStringLower(sha.GetHashAndReset()));
-    }
-
-    private bool IsWhole(string folder, CheckpointFile file)
-    {
-        if (store.Stat(folder + file.Name)?.Size != file.Size) return false;
-        using var stream = store.OpenRead(folder + file.Name);
-        return Convert.ToHexStringLower(SHA256.HashData(stream)) == file.Sha256;
-    }
-
-    private void ReadTensors(string folder, string name, IEnumerable<KeyValuePair<string, Tensor>> into)
-    {
-        using var _ = no_grad();
-        var entries = SafetensorsHeader.Read(store, folder + name).Tensors.ToDictionary(t => t.Name);
-        foreach (var (key, target) in into)
-        {
-            using var scope = NewDisposeScope();
-            var host = empty(target.shape);
-            var offset = entries[key].Offset;
-            foreach (var piece in TensorPieces.Of(host))
-            {
-                var bytes = piece.bytes;
-                store.Read(folder + name, offset, bytes);
-                offset += bytes.Length;
-            }
-
-            target.copy_(host);
+            status.Report(new RunCheckpoint { Step = checkpoint.State.Step, Time = DateTimeOffset.UtcNow, SaveSeconds = SaveTimes.Since(begin) });
         }
-    }
+        else
+        {
+            mirror.Store(folder, checkpoint, begin, abandon);
+            _files.Drop(folder);
+        }
 
-    private void Drop(string folder)
-    {
-        // The manifest first: without it the rest does not count.
-        if (store.Stat(folder + ManifestFile) is not null) store.Delete(folder + ManifestFile);
-        foreach (var info in store.List(folder)) store.Delete(info.Key);
+        var took = Stopwatch.GetElapsedTime(begin);
+        if (isNew) _times.Add(checkpoint, took, standstill ?? took);
     }
 }

@@ -21,6 +21,8 @@ public sealed class TrainingLoop(
     MetricsFile metrics,
     IRunStatus status)
 {
+    private bool _isCheckpointDue;
+
     private readonly ThroughputMeter _speed = new(model.Config, plan, DevicePeak.Measure(model.Device, spec.Training.Precision));
 
     /// <summary>Trains from where <paramref name="state"/> stands to the end, and leaves a checkpoint there.</summary>
@@ -46,6 +48,7 @@ public sealed class TrainingLoop(
                     CheckLoss(state, figures.Read());
                     var pause = Stopwatch.GetTimestamp();
                     Save(state);
+                    _isCheckpointDue = false;
                     start += Stopwatch.GetTimestamp() - pause;
                     sinceCheckpoint.Restart();
                 }
@@ -102,8 +105,12 @@ public sealed class TrainingLoop(
         status.Report(point);
     }
 
-    private bool IsCheckpointDue(int step, TimeSpan sinceLast) =>
-        checkpoints.IsReady && (sinceLast.TotalSeconds >= spec.Checkpoint.EverySeconds || (spec.Checkpoint.EverySteps is { } every && step > 0 && step % every == 0));
+    /// <summary>One that is due while the one before is on its way comes after it.</summary>
+    private bool IsCheckpointDue(int step, TimeSpan sinceLast)
+    {
+        _isCheckpointDue |= sinceLast.TotalSeconds >= spec.Checkpoint.EverySeconds || (spec.Checkpoint.EverySteps is { } every && step > 0 && step % every == 0);
+        return checkpoints.IsReady && _isCheckpointDue;
+    }
 
     private void Save(TrainingState state, bool wait = false)
     {

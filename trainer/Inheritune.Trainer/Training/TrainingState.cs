@@ -21,6 +21,12 @@ public sealed record TrainingState
     /// <summary>Length of the metrics file at this step, in bytes; what stands behind it is dropped on resume.</summary>
     public long MetricsBytes { get; set; }
 
+    /// <summary>Longest time that a checkpoint before this one took until it was in its final place, in seconds.</summary>
+    public double SaveSeconds { get; set; }
+
+    /// <summary>Longest time for which one held up the training, in seconds.</summary>
+    public double StandstillSeconds { get; set; }
+
     /// <summary>Threads of libtorch: results are bit-identical only among runs with the same number.</summary>
     public int Threads { get; set; }
 }
