@@ -15,7 +15,9 @@ internal sealed unsafe class MappedTokens : ITokenFile, IDisposable
     {
         _type = type;
         Name = path;
-        Length = new FileInfo(path).Length / type.Size();
+        // Not asked by its name, which may be a link with a length of its own.
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        Length = stream.Length / type.Size();
         // An empty file cannot be mapped.
         if (Length == 0) return;
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);

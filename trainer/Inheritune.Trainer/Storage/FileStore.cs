@@ -12,21 +12,23 @@ public sealed class FileStore(string root) : IObjectStore
 
     public string LocalPath(string key) => Path.Combine(Location, key);
 
-    public ObjectInfo? Stat(string key) => Guard(key, () => Describe(new FileInfo(LocalPath(key)), key));
+    public ObjectInfo? Stat(string key) => Guard(key, () => FileStat.Of(LocalPath(key)) is { IsFile: true } file ? Describe(key, file) : null);
 
+    /// <summary>Folders that are links are searched as well, except for those that lead back to a folder above.</summary>
     public IReadOnlyList<ObjectInfo> List(string prefix) => Guard(prefix, () =>
     {
         // Only the folder part of the prefix can be handed to the file system.
-        var folder = LocalPath(prefix[..(prefix.LastIndexOf('/') + 1)]);
-        if (!Directory.Exists(folder)) return [];
-        return (IReadOnlyList<ObjectInfo>)
-        [
-            .. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
-                .Where(file => !file.Name.EndsWith(TemporarySuffix, StringComparison.Ordinal))
-                .Select(file => Describe(file, Path.GetRelativePath(Location, file.FullName).Replace('\\', '/'))!)
-                .Where(info => info.Key.StartsWith(prefix, StringComparison.Ordinal))
-                .OrderBy(info => info.Key, StringComparer.Ordinal),
-        ];
+        var found = new FileTree(Location, prefix[..(prefix.LastIndexOf('/') + 1)]).Entries
+            .Where(entry => entry.Stat.IsFile && entry.Key.StartsWith(prefix, StringComparison.Ordinal) && !entry.Key.EndsWith(TemporarySuffix, StringComparison.Ordinal))
+            .Select(entry => Describe(entry.Key, entry.Stat));
+        return (IReadOnlyList<ObjectInfo>)[.. found.OrderBy(info => info.Key, StringComparer.Ordinal)];
+    });
+
+    /// <summary>Whether a path, there or not, lies in this folder or in one that is linked into it.</summary>
+    public bool Contains(string path) => Guard("", () =>
+    {
+        var above = FileTree.Above(path);
+        return new FileTree(Location, "").Entries.Any(entry => entry.Stat.IsFolder && above.Contains(entry.Stat.Id));
     });
 
     public void Read(string key, long offset, Span<byte> destination)
@@ -101,12 +103,14 @@ public sealed class FileStore(string root) : IObjectStore
     public void RemoveUnfinished() => Guard("", () =>
     {
         if (!Directory.Exists(Location)) return false;
-        foreach (var file in Directory.EnumerateFiles(Location, "*" + TemporarySuffix, SearchOption.AllDirectories).ToList()) File.Delete(file);
+        // What is linked into the folder is not the owner's.
+        var own = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (var file in Directory.EnumerateFiles(Location, "*" + TemporarySuffix, own).ToList()) File.Delete(file);
         return true;
     });
 
-    private static ObjectInfo? Describe(FileInfo file, string key) =>
-        file.Exists ? new ObjectInfo(key, file.Length, $"{file.LastWriteTimeUtc.Ticks:x}") : null;
+    // The time of the last change would be surer, but a copy by hard links changes that, and a run's marker must survive a backup.
+    private static ObjectInfo Describe(string key, FileStat file) => new(key, file.Size, $"{file.Id}-{file.Modified:x}");
 
     private T Guard<T>(string key, Func<T> action)
     {
