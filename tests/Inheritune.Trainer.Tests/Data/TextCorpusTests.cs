@@ -40,7 +40,7 @@ public sealed class TextCorpusTests : IDisposable
         }
 
         _folder.Write("latin.txt", [.. "ab"u8, 0xE6, 0x97]);
-        Assert.Contains("at byte 2;", Assert.Throws<RunException>(() => TextCorpus.ReadText(new DatasetSpec { Uri = path }, Stores.Local).ToList()).Message, StringComparison.Ordinal);
+        Assert.Contains("at byte 2;", Assert.Throws<RunException>(() => TextCorpus.ReadText(Corpus.Training(new DatasetSpec { Uri = path }, Stores.Local), "text").ToList()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class TextCorpusTests : IDisposable
     public void A_bad_line_is_named(string content, string expected)
     {
         var path = _folder.Write("bad.jsonl", content);
-        var error = Assert.Throws<RunException>(() => TextCorpus.ReadText(new DatasetSpec { Uri = path }, Stores.Local).ToList());
+        var error = Assert.Throws<RunException>(() => TextCorpus.ReadText(Corpus.Training(new DatasetSpec { Uri = path }, Stores.Local), "text").ToList());
         Assert.Contains("bad.jsonl: " + expected, error.Message, StringComparison.Ordinal);
     }
 
@@ -74,7 +74,7 @@ public sealed class TextCorpusTests : IDisposable
     public void A_folder_is_read_in_ordinal_order_and_other_files_are_passed_over()
     {
         foreach (var name in new[] { "b.txt", "B.txt", "a10.txt", "a2.txt", "README.md" }) _folder.Write(name, name);
-        Assert.Equal(["B.txt", "a10.txt", "a2.txt", "b.txt"], TextCorpus.ReadText(new DatasetSpec { Uri = _folder.Path }, Stores.Local).Where(text => text.Length > 0));
+        Assert.Equal(["B.txt", "a10.txt", "a2.txt", "b.txt"], TextCorpus.ReadText(Corpus.Training(new DatasetSpec { Uri = _folder.Path }, Stores.Local), "text").Where(text => text.Length > 0));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using Inheritune.Api;
 using Inheritune.Trainer.Data;
 using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Tests.Data;
 
@@ -21,6 +23,66 @@ public sealed class TokenCacheTests : IDisposable
         Assert.Empty(second.Stages);
         Assert.NotEqual(digest, Digest(Text(2_001), third));
         Assert.Single(third.Stages);
+    }
+
+    [Fact]
+    public void What_the_bytes_are_decides_and_not_how_they_were_reached()
+    {
+        var first = _folder.Write("first.txt", string.Concat(Enumerable.Repeat("the cat and the hat\n", 50)));
+        var second = _folder.Write("second.txt", string.Concat(Enumerable.Repeat("the hat and the cat\n", 50)));
+        var when = DateTime.UnixEpoch;
+        foreach (var path in new[] { first, second }) File.SetLastWriteTimeUtc(path, when);
+        var link = _folder.File("link.txt");
+        File.CreateSymbolicLink(link, "first.txt");
+        var digests = new[] { first, second }.Select(path => Digest(new DatasetSpec { Uri = path }, SilentStatus.Instance)).ToList();
+        Assert.NotEqual(digests[0], digests[1]);
+        Assert.Equal(digests[0], Digest(new DatasetSpec { Uri = link }, SilentStatus.Instance));
+
+        // Another target of the same length and age, the same bytes anew, and other bytes in the same file.
+        File.Delete(link);
+        File.CreateSymbolicLink(link, "second.txt");
+        Assert.Equal(digests[1], Digest(new DatasetSpec { Uri = link }, SilentStatus.Instance));
+        File.SetLastWriteTimeUtc(second, DateTime.UtcNow);
+        Assert.Equal(digests[1], Digest(new DatasetSpec { Uri = second }, SilentStatus.Instance));
+        File.WriteAllText(second, File.ReadAllText(first));
+        File.SetLastWriteTimeUtc(second, when);
+        var status = new RecordingStatus();
+        Assert.Equal(digests[0], Digest(new DatasetSpec { Uri = second }, status));
+        Assert.Empty(status.Stages);
+    }
+
+    [Fact]
+    public void A_large_file_is_read_for_its_digest_once_until_the_kernel_says_that_it_has_changed()
+    {
+        var path = _folder.Write("large.bin", new byte[2 << 20]);
+        string Digest() => new ContentDigests(SilentStatus.Instance, Cancellation).Identify(Corpus.Training(new DatasetSpec { Uri = path }, Stores.Local)).Contents![0];
+        var digests = Path.Combine(CacheFolder.Location, "digests");
+        var before = Directory.Exists(digests) ? Directory.GetFiles(digests) : [];
+        Assert.Equal($"sha256:{Convert.ToHexStringLower(SHA256.HashData(new byte[2 << 20]))}", Digest());
+        Assert.Equal(before, Directory.Exists(digests) ? Directory.GetFiles(digests) : []);
+        // A younger file may change again within a tick of the file system's clock.
+        Thread.Sleep(TimeSpan.FromSeconds(2.1));
+        Digest();
+        var kept = Assert.Single(Directory.GetFiles(digests).Except(before));
+        var other = $"sha256:{new string('0', 64)}";
+        File.WriteAllText(kept, other);
+        Assert.Equal(other, Digest());
+        var when = File.GetLastWriteTimeUtc(path);
+        using (var file = File.OpenWrite(path)) file.WriteByte(1);
+        File.SetLastWriteTimeUtc(path, when);
+        Assert.NotEqual(other, Digest());
+    }
+
+    [Fact]
+    public void A_text_that_is_written_meanwhile_is_refused_and_not_kept()
+    {
+        var spec = Text(2_400);
+        var status = new RecordingStatus { OnReport = () => File.AppendAllText(spec.Uri, "more") };
+        var error = Assert.Throws<RunException>(() => Digest(spec, status));
+        Assert.Contains("a.txt: changed while it was being read", error.Message, StringComparison.Ordinal);
+        var again = new RecordingStatus();
+        Digest(spec, again);
+        Assert.Single(again.Stages);
     }
 
     [Fact]

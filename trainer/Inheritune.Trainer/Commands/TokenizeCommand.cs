@@ -45,6 +45,7 @@ internal sealed class TokenizeCommand : Command
         var (checkpoint, tokenizer) = context.OpenModel(stores, arguments.GetRequiredValue(_uri), glance: true);
         var spec = new DatasetSpec { Uri = arguments.GetRequiredValue(_dataset), TextField = arguments.GetRequiredValue(_textField) };
         var corpus = Corpus.Training(spec, stores);
+        corpus.Announce(context.Status);
         if (corpus.Format == DatasetFormat.Packed) throw RunException.Invalid("--dataset", spec.Uri, "holds token ids already; give text");
         var tokens = 0L;
         store.Write(key, output =>

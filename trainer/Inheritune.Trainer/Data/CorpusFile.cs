@@ -14,4 +14,14 @@ public sealed record CorpusFile(IObjectStore Store, ObjectInfo Info, DatasetForm
 
     /// <summary>Name for messages.</summary>
     public string Name => LocalPath ?? $"{Store.Location}/{Info.Key}";
+
+    /// <exception cref="RunException">
+    /// A local file was written since it was found; an object store says so itself with each read.
+    /// </exception>
+    public void RequireUnchanged()
+    {
+        if (LocalPath is not null && Store.Stat(Info.Key) != Info)
+            throw new RunException(ExitCode.InvalidInput,
+                $"{Name}: changed while it was being read; run the same command again when nothing writes there");
+    }
 }

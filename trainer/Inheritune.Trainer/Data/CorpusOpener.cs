@@ -38,18 +38,19 @@ internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int v
     public void Check(Corpus corpus, TokenCorpus tokens, IReadOnlyList<TokenRange> ranges)
     {
         if (corpus.Format != DatasetFormat.Packed || corpus.IsStreamed) return;
-        var identity = corpus.Files.Select(file => FormattableString.Invariant($"{file.Name}\t{file.Info.Size}\t{file.Info.Version}")).Prepend($"{spec.TokenType}");
+        var identity = (corpus.Contents ?? corpus.Files.Select(file => $"{FileStat.Of(file.LocalPath!)}")).Prepend($"{spec.TokenType}");
         if (IdCheck.FindAtLeast(tokens, ranges, vocabulary, identity, status, cancellation) is { } bad) throw corpus.BadId(bad.File, bad.Position, bad.Id, vocabulary);
     }
 
-    /// <summary>SHA-256 of all that decides the ids: files with their versions, format, and for text the tokenizer.</summary>
-    public string Digest(Corpus corpus) => DigestOf(corpus, spec, tokenizer);
+    /// <summary>SHA-256 of all that decides the ids: what the bytes of the files are, format, and for text the tokenizer.</summary>
+    public string Digest(Corpus corpus) => DigestOf(new ContentDigests(status, cancellation).Identify(corpus), spec, tokenizer);
 
+    /// <summary>As above, of a corpus whose contents are known.</summary>
     public static string DigestOf(Corpus corpus, DatasetSpec spec, ITokenizer tokenizer)
     {
         var isPacked = corpus.Format == DatasetFormat.Packed;
         var lines = new List<string> { "tokens v1", $"{corpus.Format}", isPacked ? $"{spec.TokenType}" : $"{tokenizer.Digest} {spec.TextField}" };
-        lines.AddRange(corpus.Files.Select(Identity));
+        lines.AddRange(corpus.Contents!);
         return Hash(lines);
     }
 
@@ -61,9 +62,6 @@ internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int v
         ? file.Info.Size / type.Size()
         : throw RunException.Invalid("spec.dataset.tokenType", $"{type}", string.Create(CultureInfo.InvariantCulture,
             $"does not fit {file.Name}: {file.Info.Size} bytes are not a multiple of {type.Size()}; correct the token type or copy the file again"));
-
-    private static string Identity(CorpusFile file) =>
-        string.Create(CultureInfo.InvariantCulture, $"{file.Info.Key}\t{file.Info.Size}\t{file.Info.Version}");
 
     private ITokenFile OpenPacked(Corpus corpus, CorpusFile file)
     {

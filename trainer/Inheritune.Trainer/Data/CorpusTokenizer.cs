@@ -24,6 +24,7 @@ internal static class CorpusTokenizer
                 stage.Report((before + piece.Bytes) / Megabyte, file.Info.Key);
             }
 
+            file.RequireUnchanged();
             before += file.Info.Size;
         }
 

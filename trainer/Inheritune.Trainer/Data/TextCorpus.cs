@@ -1,6 +1,5 @@
 using System.Globalization;
 using Inheritune.Api;
-using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Data;
 
@@ -12,11 +11,11 @@ namespace Inheritune.Trainer.Data;
 public static class TextCorpus
 {
     /// <summary>Pieces of all files, for whoever needs the words rather than the ids.</summary>
-    public static IEnumerable<string> ReadText(DatasetSpec spec, StoreFactory stores)
+    public static IEnumerable<string> ReadText(Corpus corpus, string textField)
     {
-        var corpus = Corpus.Training(spec, stores);
+        ArgumentNullException.ThrowIfNull(corpus);
         RequireText(corpus);
-        return corpus.Files.SelectMany(file => Read(file, spec.TextField)).Select(piece => piece.Text);
+        return corpus.Files.SelectMany(file => Read(file, textField)).Select(piece => piece.Text);
     }
 
     /// <exception cref="RunException">The corpus has no text to train a tokenizer on.</exception>
@@ -33,5 +32,5 @@ public static class TextCorpus
 
     internal static RunException NotUtf8(CorpusFile file, long offset) => new(
         ExitCode.InvalidInput,
-        string.Create(CultureInfo.InvariantCulture, $"{file.Name}: not UTF-8 at byte {offset}; convert the file, for example with iconv -t UTF-8"));
+        string.Create(CultureInfo.InvariantCulture, $"{file.Name}: {FileHeads.Packing(file) ?? $"not UTF-8 at byte {offset}; convert the file, for example with iconv -t UTF-8"}"));
 }

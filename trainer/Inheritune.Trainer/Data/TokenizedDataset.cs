@@ -45,10 +45,17 @@ public sealed class TokenizedDataset : IDisposable
     /// <param name="cancellation">Stops with <see cref="OperationCanceledException"/>; the next run begins to tokenize again.</param>
     /// <exception cref="RunException">The data is missing, damaged, too short, or has ids that the model has not.</exception>
     public static TokenizedDataset Open(
-        DatasetSpec spec, StoreFactory stores, int cacheMebibytes, ITokenizer tokenizer, int modelVocabularySize, int sequenceLength, IRunStatus status, CancellationToken cancellation)
+        DatasetSpec spec, StoreFactory stores, int cacheMebibytes, ITokenizer tokenizer, int modelVocabularySize, int sequenceLength, IRunStatus status, CancellationToken cancellation) =>
+        Open(spec, DatasetFiles.Find(spec, stores), cacheMebibytes, tokenizer, modelVocabularySize, sequenceLength, status, cancellation);
+
+    /// <summary>As above, where the files have been found already.</summary>
+    internal static TokenizedDataset Open(
+        DatasetSpec spec, DatasetFiles files, int cacheMebibytes, ITokenizer tokenizer, int modelVocabularySize, int sequenceLength, IRunStatus status, CancellationToken cancellation)
     {
         RequireFit(spec, tokenizer, modelVocabularySize);
-        var (source, validation) = (Corpus.Training(spec, stores), Corpus.Validation(spec, stores));
+        files = files.Identify(status, cancellation);
+        files.Announce(status);
+        var (source, validation) = (files.Training, files.Validation);
         var dataset = new TokenizedDataset();
         try
         {
@@ -71,11 +78,11 @@ public sealed class TokenizedDataset : IDisposable
         try
         {
             var source = Corpus.Training(spec, stores);
+            source.Announce(status);
             var opener = new CorpusOpener(spec, tokenizer, modelVocabularySize, dataset.OpenCache([source], cacheMebibytes, cancellation), status, cancellation);
             var corpus = dataset.OpenValidation(source, opener, needed: 2);
             dataset.Train = dataset.Validation = corpus;
             dataset.CorpusTokens = corpus.Length;
-            dataset.Digest = opener.Digest(source);
             return dataset;
         }
         catch

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Inheritune.Trainer.Data;
 using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Evaluation;
@@ -22,7 +23,7 @@ internal sealed partial class TaskData
     private TaskData(IObjectStore store, string field)
     {
         (_store, _field) = (store, field);
-        _files = [.. store.List("").Where(info => Endings.Contains(Ending(info.Key))).Select(info => Describe(new TaskFile(store, info)))];
+        _files = [.. store.List("").Where(info => Endings.Contains(Ending(info.Key)) && !FileKinds.IsHidden(info.Key)).Select(info => Describe(new TaskFile(store, info)))];
         if (_files.Count == 0) throw RunException.Invalid(field, store.Location, $"holds no {string.Join(", ", Endings)} file; give the folder with the tasks' data sets");
     }
 

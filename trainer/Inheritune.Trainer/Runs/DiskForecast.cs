@@ -77,7 +77,7 @@ public sealed record DiskForecast(IReadOnlyList<DiskUse> Parts, long PresentByte
         var corpora = new[] { inputs.Dataset, inputs.Validation }.OfType<Corpus>().ToArray();
         var streamed = corpora.Where(corpus => corpus.IsStreamed).SelectMany(corpus => corpus.Files).Select(file => file.Info.Size).ToArray();
         if (streamed.Length > 0) yield return new("the cache of streamed data (spec.storage.cacheMebibytes)", CacheFolder.Location, BlockCache.BytesFor(streamed, (long)spec.Storage.CacheMebibytes << 20));
-        foreach (var corpus in corpora.Where(corpus => corpus.Format != DatasetFormat.Packed && !(inputs.Tokenizer is { } known && TokenCache.Has(CorpusOpener.DigestOf(corpus, spec.Dataset, known.Value)))))
+        foreach (var corpus in corpora.Where(corpus => corpus.Format != DatasetFormat.Packed && !(inputs.Tokenizer is { } known && corpus.Contents is not null && TokenCache.Has(CorpusOpener.DigestOf(corpus, spec.Dataset, known.Value)))))
             yield return new($"the tokens of {corpus.Uri}", CacheFolder.Location, TokenCache.Estimate(corpus.Files.Sum(file => file.Info.Size), vocabulary));
     }
 

@@ -22,7 +22,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
 
     /// <summary>Assembles the report; loads the reference once more to let it write samples.</summary>
     public RunReport Assemble(
-        Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, TokenizedDataset dataset, TrainingPlan plan, TrainingState state,
+        Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, DatasetFiles files, TokenizedDataset dataset, TrainingPlan plan, TrainingState state,
         IReadOnlyList<MetricPoint> metrics, IReadOnlyList<ScoreRow> tasks, IRunStatus status, CancellationToken stop)
     {
         var rows = Rows(reference, target, plan, state);
@@ -35,7 +35,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
             Tasks = tasks,
             Samples = Samples(reference, target, tokenizer, dataset, status, stop),
             Recipe = ManifestWriter.ToYaml(run),
-            Facts = Facts(reference, target, tokenizer, dataset, plan, state),
+            Facts = Facts(reference, target, tokenizer, files, dataset, plan, state),
         };
     }
 
@@ -105,7 +105,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
         return prompts;
     }
 
-    private List<KeyValuePair<string, string>> Facts(Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, TokenizedDataset dataset, TrainingPlan plan, TrainingState state)
+    private List<KeyValuePair<string, string>> Facts(Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, DatasetFiles files, TokenizedDataset dataset, TrainingPlan plan, TrainingState state)
     {
         var facts = new List<KeyValuePair<string, string>>();
         if (reference is not null)
@@ -117,6 +117,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
         facts.Add(new("Target", target.Config.ToString()));
         facts.Add(new("Tokenizer", tokenizer.Description));
         facts.Add(new("Data", Invariant($"{run.Spec.Dataset.Uri}: {dataset.Train.Length:N0} tokens for training, {dataset.Validation.Length:N0} for validation")));
+        if (files.LeftOut.Count > 0) facts.Add(new("Left out, so that nothing is both trained on and validated on", Names.List(files.LeftOut)));
         facts.Add(new("Data, SHA-256", dataset.Digest));
         facts.Add(new("Training", Invariant($"{plan.TotalSteps:N0} steps of {plan.TokensPerStep:N0} tokens in sequences of {plan.SequenceLength}")));
         facts.Add(new("Checkpoints", Invariant($"the longest took {state.SaveSeconds:F1} s to be saved; the training waited at most {state.StandstillSeconds:F1} s for one")));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Inheritune.Api;
+using Inheritune.Trainer.Data;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
@@ -85,6 +86,22 @@ public sealed class RunFolder : IDisposable
         }
         while (!_marker.TryUpdate(marker => marker with { Attempt = marker.Attempt + 1, Writer = Self() }));
         RemoveUnfinished();
+    }
+
+    /// <summary>As above, for a run on this data; the first attempt records it.</summary>
+    /// <param name="data">The files, with their contents.</param>
+    /// <param name="digest">Digest of their ids; null where these are not known yet.</param>
+    /// <exception cref="RunException">As above, or an earlier attempt began with other data.</exception>
+    public void Claim(DatasetFiles data, string? digest = null)
+    {
+        Claim();
+        if (Marker.Complete) return;
+        Marker.Data?.RequireSame(data);
+        if (digest is not null && Marker.DataDigest is { } before && before != digest)
+            throw RunException.Invalid(Field, _output.Location,
+                "was begun with other ids: the tokenizer, or the way in which this program arranges data, has changed since; begin anew in another folder");
+        if (Marker.Data is null || Marker.DataDigest != digest)
+            Update(marker => marker with { Data = marker.Data ?? RunData.Of(data), DataDigest = digest ?? marker.DataDigest });
     }
 
     /// <summary>Records what has become known.</summary>

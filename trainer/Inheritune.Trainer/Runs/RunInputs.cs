@@ -12,6 +12,9 @@ namespace Inheritune.Trainer.Runs;
 /// <summary>What goes into a run, as far as it can be known without a write: from headers, small files and the names and sizes of large ones.</summary>
 internal sealed class RunInputs
 {
+    /// <summary>So much of the data may be read at a glance, to know whether it is in the cache.</summary>
+    private const long GlanceBytes = 64 << 20;
+
     private readonly InheritRunSpec _spec;
 
     private RunInputs(InheritRunSpec spec) => _spec = spec;
@@ -22,27 +25,31 @@ internal sealed class RunInputs
     /// <summary>The tokenizer; null when it has yet to be trained on the dataset.</summary>
     public required RunTokenizer? Tokenizer { get; init; }
 
-    public required Corpus Dataset { get; init; }
+    public required DatasetFiles Data { get; init; }
+
+    public Corpus Dataset => Data.Training;
 
     /// <summary>The validation data; null when it is held out of the dataset.</summary>
-    public required Corpus? Validation { get; init; }
+    public Corpus? Validation => Data.Validation;
 
     /// <summary>What is asked after the training; null without tasks.</summary>
     public required EvaluationPlan? Tasks { get; init; }
 
-    /// <exception cref="RunException">Something is missing, damaged, or does not go with the rest.</exception>
+    /// <exception cref="RunException">Something is missing, damaged, does not go with the rest, or is not what the run began with.</exception>
     public static RunInputs Find(InheritRunSpec spec, RunFolder folder, StoreFactory stores, IRunStatus status, CancellationToken stop, bool glance = false)
     {
         var reference = spec.Reference is { } given ? Checkpoint.Open(stores.Open(given.Uri, "spec.reference.uri"), "spec.reference.uri", status, glance) : null;
+        var before = folder.Marker.Data;
+        var data = DatasetFiles.Find(spec.Dataset, stores).Identify(status, stop, glance && before is null ? GlanceBytes : long.MaxValue);
+        before?.RequireSame(data);
         var inputs = new RunInputs(spec)
         {
             Reference = reference,
             Tokenizer = RunTokenizer.Find(spec, reference, folder, stores),
-            Dataset = Corpus.Training(spec.Dataset, stores),
-            Validation = Corpus.Validation(spec.Dataset, stores),
+            Data = data,
             Tasks = RunTasks.Plan(spec, stores, stop),
         };
-        if (inputs.Tokenizer is null) TextCorpus.RequireText(inputs.Dataset);
+        if (inputs.Tokenizer is null) TextCorpus.RequireText(data.Training);
         return inputs;
     }
 

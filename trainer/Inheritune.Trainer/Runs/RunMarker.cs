@@ -29,7 +29,10 @@ public sealed record RunMarker
     /// <summary>The model and the report are there.</summary>
     public bool Complete { get; init; }
 
-    /// <summary>Identity of the data that the run began with.</summary>
+    /// <summary>The files that the run began with.</summary>
+    public RunData? Data { get; init; }
+
+    /// <summary>Identity of their ids, and of the order in which they are taken.</summary>
     public string? DataDigest { get; init; }
 
     /// <summary>Exact validation losses that need not be measured again, in nats per token.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Inheritune.Api;
+using Inheritune.Trainer.Data;
 using Inheritune.Trainer.Manifests;
 using Inheritune.Trainer.Storage;
 
@@ -12,7 +13,7 @@ namespace Inheritune.Trainer.Runs;
 /// </summary>
 internal sealed class RunMarkerFile(IObjectStore output, InheritRun run)
 {
-    public const string Key = "run.json";
+    public const string Key = EarlierRuns.Marker;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -47,16 +47,14 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         // 2. What goes in: reference, tokenizer, data. Everything that can be wrong with them shows here, before the first write.
         var inputs = RunInputs.Find(_spec, folder, stores, status, stop);
         var reference = inputs.Reference;
-        var tokenizer = inputs.Tokenizer ?? RunTokenizer.Train(_spec, folder, stores, status, stop);
+        var tokenizer = inputs.Tokenizer ?? RunTokenizer.Train(_spec, inputs.Data, folder, status, stop);
         var plan = inputs.Plan(tokenizer.Value.VocabularySize);
         var training = TrainingPlan.For(_spec.Training, plan.Target);
         if (DiskForecast.Of(_spec, folder, inputs, plan.Target, training.TotalSteps).Shortage() is { } shortage) status.Warn(shortage);
-        using var dataset = TokenizedDataset.Open(_spec.Dataset, stores, _spec.Storage.CacheMebibytes, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, status, stop);
+        using var dataset = TokenizedDataset.Open(_spec.Dataset, inputs.Data, _spec.Storage.CacheMebibytes, tokenizer.Value, plan.Target.VocabularySize, training.SequenceLength, status, stop);
         var evaluator = new LossEvaluator(dataset.Validation, training.SequenceLength, _spec.Training.MicroBatchSize);
         Announce(reference, plan, training, dataset);
-        folder.Claim();
-        if (folder.Marker.DataDigest is null) folder.Update(marker => marker with { DataDigest = dataset.Digest });
-        else if (folder.Marker.DataDigest != dataset.Digest) status.Warn($"The files of {_spec.Dataset.Uri} have changed since the run began; it continues with what is there now");
+        folder.Claim(inputs.Data, dataset.Digest);
 
         // 3. The mark to reach.
         if (reference is not null && folder.Marker.ReferenceLoss is null)
@@ -104,7 +102,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         HuggingFaceExporter.Write(target, reference?.Json, tokenizer.Folder, tokenizer.Value.EndOfDocument, _spec.Output.Precision, output);
         Provenance.Write(output, run, folder.Marker, reference, plan, tokenizer.Value, dataset);
         var report = new ReportAssembler(run, folder, device).Assemble(
-            reference, target, tokenizer.Value, dataset, training, state, MetricsFile.Read(folder.Work, MetricsKey), tasks, status, stop);
+            reference, target, tokenizer.Value, inputs.Data, dataset, training, state, MetricsFile.Read(folder.Work, MetricsKey), tasks, status, stop);
         ModelCard.Write(report, output);
         ReportWriter.Write(report, folder.Store);
         ResultsFile.Write(report, folder.Store);

@@ -25,6 +25,7 @@ public sealed class RunPreflight(InheritRun run, IRunStatus status, bool inPod =
         if (outcome.AlreadyComplete) return outcome;
 
         var inputs = RunInputs.Find(spec, folder, stores, status, stop, glance: true);
+        inputs.Data.Announce(status);
         var (reference, tokenizer) = (inputs.Reference, inputs.Tokenizer?.Value);
         var plan = inputs.Plan(tokenizer?.VocabularySize ?? spec.Architecture!.VocabularySize);
         var training = TrainingPlan.For(spec.Training, plan.Target);

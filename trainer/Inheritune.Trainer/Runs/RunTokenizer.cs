@@ -33,14 +33,14 @@ public sealed record RunTokenizer(ITokenizer Value, IObjectStore Folder)
     }
 
     /// <summary>Trains the tokenizer on the dataset and keeps it in the output.</summary>
-    public static RunTokenizer Train(InheritRunSpec spec, RunFolder folder, StoreFactory stores, IRunStatus status, CancellationToken stop)
+    public static RunTokenizer Train(InheritRunSpec spec, DatasetFiles data, RunFolder folder, IRunStatus status, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(folder);
-        ArgumentNullException.ThrowIfNull(stores);
         ArgumentNullException.ThrowIfNull(status);
-        var texts = TextCorpus.ReadText(spec.Dataset, stores);
-        folder.Claim();
+        var texts = TextCorpus.ReadText(data.Training, spec.Dataset.TextField);
+        folder.Claim(data);
         status.Info($"Training a tokenizer of {spec.Architecture!.VocabularySize} tokens on the dataset");
         var trained = folder.Open(TrainedFolder);
         BytePairTrainer.Train(texts, spec.Architecture.VocabularySize, stop).Write(trained);
