@@ -93,6 +93,40 @@ public sealed class DataIdentityTests : IDisposable
     }
 
     [Fact]
+    public void An_output_within_the_data_is_refused_and_what_an_earlier_run_left_there_is_no_data()
+    {
+        Directory.CreateSymbolicLink(_work.File("alias"), _work.File("data"));
+        Directory.CreateDirectory(_work.File("validation"));
+        File.Move(_work.File("held-out.bin"), _work.File("validation/held-out.bin"));
+        _work.Replace("run.yaml", "held-out.bin", "validation");
+        foreach (var (output, field) in new[] { ("data/run", "spec.dataset.uri"), ("data", "spec.dataset.uri"), ("alias/deep/run", "spec.dataset.uri"), ("validation/run", "spec.dataset.validationUri") })
+        {
+            var before = Workplace.Snapshot(_work.Path).Keys.Order();
+            string[] set = ["--set", $"output.uri={_work.File(output)}"];
+            Run(set).ShouldFail(ExitCode.InvalidInput, "spec.output.uri", $"lies within {field}", "outside");
+            Preflight(set).ShouldFail(ExitCode.InvalidInput, "spec.output.uri", $"lies within {field}", "outside");
+            Assert.Equal(before, Workplace.Snapshot(_work.Path).Keys.Order());
+        }
+
+        Run().ShouldSucceed();
+        Directory.Move(_work.Output, _work.File("data/run"));
+        var result = Run().ShouldSucceed();
+        Assert.Contains("left out what runs have written there: run", result.Error, StringComparison.Ordinal);
+        Assert.Equal(Workplace.Weights(_work.File("data/run")), Workplace.Weights(_work.Output));
+    }
+
+    [Fact]
+    public void Ids_are_not_written_among_the_text_that_they_are_made_of()
+    {
+        _work.Write("text/a.txt", "the cat sat on the mat");
+        Tokenize("text", "text/tokens.bin").ShouldFail(ExitCode.InvalidInput, "--to", "lies within --dataset");
+        Assert.False(File.Exists(_work.File("text/tokens.bin")));
+        Tokenize("text/a.txt", "text/tokens.bin").ShouldSucceed();
+
+        CommandResult Tokenize(string from, string to) => CommandLine.Run("tokenize", _work.Reference, "--dataset", _work.File(from), "--to", _work.File(to), "-o", "json");
+    }
+
+    [Fact]
     public void A_model_and_its_data_behind_links_run_as_they_are()
     {
         Run().ShouldSucceed();

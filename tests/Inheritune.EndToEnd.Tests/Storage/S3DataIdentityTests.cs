@@ -72,6 +72,13 @@ public sealed class S3DataIdentityTests : IDisposable
             Command(verb).ShouldFail(ExitCode.InvalidInput, "spec.dataset.uri", "has changed since the run began (changed: b.bin; added: c.bin)", "another spec.output.uri");
     }
 
+    [Theory, InlineData("data/out"), InlineData("data"), InlineData("data/val/out/")]
+    public void An_output_within_the_data_is_refused(string output)
+    {
+        foreach (var verb in new[] { "run", "preflight" })
+            Command(verb, "--set", $"output.uri={Uri(output)}").ShouldFail(ExitCode.InvalidInput, "spec.output.uri", "lies within spec.dataset.uri", "outside");
+    }
+
     [Fact]
     public void What_an_earlier_run_left_among_the_data_is_no_data()
     {

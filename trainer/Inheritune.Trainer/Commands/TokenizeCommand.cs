@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Inheritune.Api;
 using Inheritune.Trainer.Data;
+using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Commands;
 
@@ -45,6 +46,8 @@ internal sealed class TokenizeCommand : Command
         var (checkpoint, tokenizer) = context.OpenModel(stores, arguments.GetRequiredValue(_uri), glance: true);
         var spec = new DatasetSpec { Uri = arguments.GetRequiredValue(_dataset), TextField = arguments.GetRequiredValue(_textField) };
         var corpus = Corpus.Training(spec, stores);
+        if (stores.Open(spec.Uri, "--dataset").Contains(store))
+            throw RunException.Invalid("--to", to, $"lies within --dataset ('{spec.Uri}'), which would then be of two formats; write it elsewhere");
         corpus.Announce(context.Status);
         if (corpus.Format == DatasetFormat.Packed) throw RunException.Invalid("--dataset", spec.Uri, "holds token ids already; give text");
         var tokens = 0L;

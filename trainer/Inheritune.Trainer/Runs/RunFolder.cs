@@ -31,6 +31,8 @@ public sealed class RunFolder : IDisposable
         (_stores, _status) = (stores, status);
         _output = stores.OpenOutput(run.Spec.Output.Uri, Field);
         _marker = new RunMarkerFile(_output, run);
+        // Before the data there is taken for files of something else.
+        if (_output.Stat(RunMarkerFile.Key) is null) RequireApartFromData(run.Spec.Dataset);
         _marker.Read();
         Store = Guarded(_output);
     }
@@ -188,6 +190,15 @@ public sealed class RunFolder : IDisposable
     {
         _lock?.Dispose();
         if (_scratch.IsValueCreated) _scratch.Value.Dispose();
+    }
+
+    /// <exception cref="RunException">What the run writes would become data, of this run's next attempt or of another run.</exception>
+    private void RequireApartFromData(DatasetSpec data)
+    {
+        foreach (var (uri, field) in new[] { (data.Uri, "spec.dataset.uri"), (data.ValidationUri, "spec.dataset.validationUri") })
+            if (uri is not null && _stores.Open(uri, field).Contains(_output))
+                throw RunException.Invalid(Field, _output.Location,
+                    $"lies within {field} ('{uri}'), so that what the run writes would become data; give a folder outside of it");
     }
 
     private IObjectStore Guarded(IObjectStore store, IDictionary<string, string>? digests = null) => store is FileStore ? store : new OwnedStore(store, Verify, digests);
