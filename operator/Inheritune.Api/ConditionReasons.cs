@@ -67,6 +67,9 @@ public static class ConditionReasons
 
     public const string CudaOutOfMemory = "CudaOutOfMemory";
 
+    /// <summary>The trainer was refused memory on the host; one that is killed for it has the kubelet's own word, OOMKilled.</summary>
+    public const string OutOfMemory = "OutOfMemory";
+
     /// <summary>The loss became NaN, infinite or exploded.</summary>
     public const string Diverged = "Diverged";
 

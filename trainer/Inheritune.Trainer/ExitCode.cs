@@ -22,6 +22,9 @@ public enum ExitCode
 
     OutOfGpuMemory = 24,
 
+    /// <summary>The process has no more memory on the host, which another attempt would not have either.</summary>
+    OutOfMemory = 25,
+
     /// <summary>Storage is full or does not answer; worth a retry.</summary>
     StorageUnavailable = 30,
 

@@ -29,6 +29,7 @@ internal static class ExitCodePolicy
         21 => ConditionReasons.StorageDenied,
         22 => ConditionReasons.Diverged,
         24 => ConditionReasons.CudaOutOfMemory,
+        25 => ConditionReasons.OutOfMemory,
         30 => ConditionReasons.StorageUnavailable,
         31 => "GpuFault",
         _ when pod.Cause.Length > 0 => pod.Cause,
@@ -38,7 +39,7 @@ internal static class ExitCodePolicy
     private static string Message(PodReport pod)
     {
         if (pod.LastWords.Message is { Length: > 0 } said) return said;
-        if (pod.ExitCode == Checkpointed) return "The trainer was told to stop and saved a checkpoint";
+        if (pod.ExitCode == Checkpointed) return "The trainer was told to stop, and the next one continues";
         if (pod.Cause == "OOMKilled") return "OOMKilled: the pod used more memory than spec.resources.memory";
         if (pod.IsGreedy) return $"{pod.Cause}: {pod.Message.TrimEnd(' ', '.')}; the run needs more than spec.resources.scratch";
         var ended = pod.ExitCode is { } code ? $"the trainer ended with exit code {code}" : "the pod ended without an exit code";

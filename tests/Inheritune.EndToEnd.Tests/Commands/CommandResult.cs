@@ -20,6 +20,9 @@ internal sealed record CommandResult(int Code, string Output, string Error)
         return this;
     }
 
+    /// <summary>Asserts the last line of standard error.</summary>
+    public void ShouldEndWith(string line) => Assert.Equal(line, Error.TrimEnd().Split('\n')[^1]);
+
     /// <summary>Asserts success.</summary>
     public CommandResult ShouldSucceed()
     {

@@ -110,7 +110,7 @@ public sealed class OutputFolderTests : IDisposable
     public void A_run_that_diverges_keeps_its_last_checkpoint_and_a_readable_log()
     {
         var result = _work.Run("--set", "training.steps=200", "--set", "training.learningRate=1e6", "--set", "training.gradientClipNorm=0", "--set", "training.warmupSteps=5", "--set", "checkpoint.everySteps=1", "--set", "checkpoint.keepLast=1");
-        result.ShouldFail(ExitCode.Diverged, "diverged at step 2:", "spec.training.learningRate (1e6)", "last good checkpoint is kept");
+        result.ShouldFail(ExitCode.Diverged, "diverged at step 2:", "spec.training.learningRate (1e6)", "the last checkpoint, of step 1, is kept", "switch clipping on");
         Assert.True(File.Exists(Path.Combine(_work.Output, "checkpoints", "step-000000001", "checkpoint.json")), "the checkpoint before the bad step is gone");
         Assert.NotEmpty(MetricsFile.Read(Path.Combine(_work.Output, "metrics.jsonl")));
         Assert.False(Directory.Exists(Path.Combine(_work.Output, "model")));
@@ -120,7 +120,7 @@ public sealed class OutputFolderTests : IDisposable
     public void A_run_that_falls_apart_in_its_last_step_is_not_exported()
     {
         _work.Run("--set", "training.steps=1", "--set", "training.learningRate=1e6", "--set", "training.warmupSteps=0")
-            .ShouldFail(ExitCode.Diverged, "diverged at step 1:", "validation loss", "spec.training.learningRate (1e6)");
+            .ShouldFail(ExitCode.Diverged, "diverged at step 1:", "validation loss", "spec.training.learningRate (1e6)", "there is no checkpoint yet", "lower spec.training.gradientClipNorm (1.0)");
         Assert.False(Directory.Exists(Path.Combine(_work.Output, "model")));
     }
 

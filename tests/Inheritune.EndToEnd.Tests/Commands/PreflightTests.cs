@@ -41,6 +41,16 @@ public sealed class PreflightTests : IDisposable
     }
 
     [Fact]
+    public void With_tasks_the_reference_is_read_once_more()
+    {
+        var without = Preflight().ShouldSucceed().Json.GetProperty("forecast");
+        _work.Write("tasks/piqa.jsonl", """{"goal": "g", "sol1": "the cat", "sol2": "a dog", "label": 0}""");
+        _work.Replace("run.yaml", "batches: 1}", "batches: 1, tasks: [piqa], dataUri: tasks}");
+        var with = Preflight().ShouldSucceed().Json.GetProperty("forecast");
+        Assert.Equal(without.GetProperty("referenceBytes").GetInt64(), with.GetProperty("bytesToRead").GetInt64() - without.GetProperty("bytesToRead").GetInt64());
+    }
+
+    [Fact]
     public void What_is_proved_is_listed_for_people()
     {
         var result = TrainerProcess.Run(_work.Cache, "preflight", _work.Manifest).ShouldSucceed();

@@ -52,6 +52,13 @@ internal sealed partial class TrainerProcess : IDisposable
         return process.Wait(limit);
     }
 
+    /// <summary>Runs a shell script, in which <c>trainer</c> is the program and <c>$1</c>, <c>$2</c>... are <paramref name="arguments"/>.</summary>
+    public static CommandResult RunInShell(string cache, string script, params string[] arguments)
+    {
+        using var process = new TrainerProcess(cache, "sh", ["-c", $"trainer() {{ dotnet '{Assembly}' \"$@\"; }}\n{script}", "sh", .. arguments]);
+        return process.Wait();
+    }
+
     /// <summary>
     /// Runs a shell script in a mount namespace of its own, where it may mount file systems that vanish with it. In the script
     /// <c>trainer</c> is the program and <c>$1</c>, <c>$2</c>... are <paramref name="arguments"/>. Skips where the kernel forbids it.

@@ -85,6 +85,25 @@ public sealed class S3RunTests : IDisposable
     }
 
     [Fact]
+    public void A_run_stopped_in_its_tasks_has_its_model_in_the_store_and_keeps_its_answers()
+    {
+        Directory.CreateDirectory(_sample.Folder("tasks"));
+        File.WriteAllText(_sample.Folder("tasks/piqa.jsonl"), """{"goal": "g", "sol1": "a line", "sol2": "nothing", "label": 0}""");
+        string[] tasks = ["evaluation.tasks=piqa", $"evaluation.dataUri={_sample.Folder("tasks")}"];
+        using var stop = new StopAtEvent(1, "Evaluating the target on piqa");
+        Assert.Throws<OperationCanceledException>(() => Execute("tasks", stop, stop.Token, tasks));
+        Assert.NotEmpty(Bytes("tasks/model/model.safetensors"));
+        Assert.Single(_store.List("tasks/evaluation/likelihoods-"));
+
+        var heard = new Heard();
+        var results = Execute("tasks", heard, CancellationToken.None, tasks).Results;
+        Assert.Contains("the reference: 2 of 2 answers are there already", heard.Text, StringComparison.Ordinal);
+        Assert.Equal(2, _store.List("tasks/evaluation/likelihoods-").Count);
+        // The model is told of before the report is there.
+        Assert.Contains(heard.Reports, report => report.Results is { Artifact: { } artifact, Report: null } && artifact.Sha256 == results.Artifact!.Sha256);
+    }
+
+    [Fact]
     public void A_run_stopped_at_any_of_its_reports_and_continued_elsewhere_ends_bit_identical()
     {
         _sample.Execute("local", SilentStatus.Instance, CancellationToken.None);

@@ -50,6 +50,7 @@ public sealed class RunPlanTests
         ["A next attempt that gets no pod waits"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50)], PodRefusal = "exceeded quota" }, "Unknown:Pending"),
         ["Failures above the limit end the run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50), Some.Pod("b", 60, 61, code: 31, ended: 90)] }, "False:BackoffLimitExceeded -run-train"),
         ["Diverged is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 22, ended: 50)] }, "False:Diverged -run-train"),
+        ["Too little memory is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 25, ended: 50)] }, "False:OutOfMemory -run-train"),
         ["Too little GPU memory is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 24, ended: 50)] }, "False:CudaOutOfMemory -run-train"),
         ["A permanent fault is final though the pod was also taken away"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 21, ended: 50, disrupted: true)] }, "False:StorageDenied -run-train"),
         ["A Job that disruptions used up is deleted"] = (new() { Train = Some.Job("run-train", "Failed"), TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Disrupted -run-train"),

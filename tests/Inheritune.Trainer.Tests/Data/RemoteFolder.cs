@@ -11,6 +11,9 @@ internal sealed class RemoteFolder(FileStore inner) : IObjectStore
     /// <summary>Called with the offset of each read, before it.</summary>
     public Action<long> OnRead { get; set; } = _ => { };
 
+    /// <summary>Called with the key of each object that is written, before it.</summary>
+    public Action<string> OnWrite { get; set; } = _ => { };
+
     public string Location => "remote";
 
     public ObjectInfo? Stat(string key) => inner.Stat(key);
@@ -26,7 +29,11 @@ internal sealed class RemoteFolder(FileStore inner) : IObjectStore
 
     public Stream OpenRead(string key) => inner.OpenRead(key);
 
-    public void Write(string key, Action<Stream> content) => inner.Write(key, content);
+    public void Write(string key, Action<Stream> content)
+    {
+        OnWrite(key);
+        inner.Write(key, content);
+    }
 
     public ObjectInfo? Replace(string key, ObjectInfo? current, ReadOnlyMemory<byte> content) => inner.Replace(key, current, content);
 

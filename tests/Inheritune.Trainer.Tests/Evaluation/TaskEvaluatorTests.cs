@@ -73,6 +73,32 @@ public sealed class TaskEvaluatorTests : IDisposable
     }
 
     [Fact]
+    public void Answers_survive_the_folder_that_they_were_in_and_are_stored_once_in_a_while()
+    {
+        var requests = Enumerable.Range(0, 1000).Select(i => new LikelihoodRequest("t", i, 0, "", $"{i}")).ToArray();
+        var (writes, status) = (0, new RecordingStatus());
+        var remote = new RemoteFolder(new FileStore(_folder.File("remote"))) { OnWrite = _ => writes++ };
+        using (var first = LikelihoodJournal.Open(_folder.File("one"), "m", requests, remote, status))
+            for (var i = 0; i < 600; i++) first.Append(i, new(-i, i % 2 == 0));
+        Assert.Equal(1, writes);
+
+        // A store that is away for a while costs what it does not get, and no more.
+        remote.OnWrite = _ => throw new RunException(ExitCode.StorageUnavailable, "away") { MayPass = true };
+        using (var second = LikelihoodJournal.Open(_folder.File("two"), "m", requests, remote, status))
+        {
+            Assert.Equal(600, second.Known.Count);
+            Assert.Equal(new(-599, false), second.Known[599]);
+            second.Append(600, new(-600, true));
+        }
+
+        Assert.Contains("away", Assert.Single(status.Warnings), StringComparison.Ordinal);
+        using var third = LikelihoodJournal.Open(_folder.File("three"), "m", requests, remote, status);
+        Assert.Equal(600, third.Known.Count);
+        using var local = LikelihoodJournal.Open(_folder.File("two"), "m", requests, remote, status);
+        Assert.Equal(601, local.Known.Count);
+    }
+
+    [Fact]
     public void Samples_are_scored_again_from_their_file_in_any_order()
     {
         var (plan, answers, path) = Sampled();

@@ -38,6 +38,15 @@ public sealed class TextGeneratorTests : IDisposable
     }
 
     [Fact]
+    public void The_smallest_temperatures_take_the_most_likely_token_and_any_number_of_tokens_can_be_asked_for()
+    {
+        var generator = new TextGenerator(_model, _tokenizer);
+        Assert.Equal(generator.Continue("the", 24, 0, 1, CancellationToken.None), generator.Continue("the", 24, 1e-320, 1, CancellationToken.None));
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        Assert.True(Record.Exception(() => generator.Continue("the", int.MaxValue, 3, 1, stop.Token)) is null or OperationCanceledException);
+    }
+
+    [Fact]
     public void Temperature_zero_is_stable_and_sampling_depends_on_the_seed_alone()
     {
         var generator = new TextGenerator(_model, _tokenizer);

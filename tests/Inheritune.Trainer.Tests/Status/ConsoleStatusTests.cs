@@ -41,6 +41,14 @@ public sealed partial class ConsoleStatusTests : IDisposable
             """, _error.ToString());
     }
 
+    [Theory]
+    [InlineData(5, "0:05")]
+    [InlineData(3599.9, "59:59")]
+    [InlineData(7265, "2:01:05")]
+    [InlineData(3 * 86400 + 14706, "3d 04:05:06")]
+    [InlineData(1e300, "115740d 17:46:40")]
+    public void Spans_of_time_lose_no_days(double seconds, string text) => Assert.Equal(text, StageProgress.Clock(seconds));
+
     [Fact]
     public void Rate_of_a_resumed_stage_counts_from_where_it_began()
     {

@@ -12,15 +12,26 @@ internal sealed class JsonFields(JsonObject json, string path)
     public int? OptionalInt(string name) => Value(name) switch
     {
         null => null,
-        { } value when value.TryGetValue<int>(out var number) && number > 0 => number,
+        { } value when value.TryGetValue<int>(out var number) && number > 0 && number <= Most(name) => number,
+        { } value when value.TryGetValue<double>(out var number) && number > Most(name) => throw Refuse(name, value.ToJsonString(), $"is larger than in any model; give a whole number from 1 to {Most(name)}"),
         var value => throw Refuse(name, value.ToJsonString(), "must be a whole number above zero"),
+    };
+
+    /// <summary>Far above the largest models, and small enough that no product of two is too large for its number.</summary>
+    private static int Most(string name) => name switch
+    {
+        "n_layer" or "num_hidden_layers" => 1 << 12,
+        "n_head" or "num_attention_heads" or "num_key_value_heads" or "head_dim" => 1 << 14,
+        "n_embd" or "hidden_size" => 1 << 20,
+        "n_inner" or "intermediate_size" => 1 << 24,
+        _ => 1 << 27,
     };
 
     public double? OptionalReal(string name) => Value(name) switch
     {
         null => null,
-        { } value when value.TryGetValue<double>(out var number) && number > 0 => number,
-        var value => throw Refuse(name, value.ToJsonString(), "must be a number above zero"),
+        { } value when value.TryGetValue<double>(out var number) && number > 0 && float.IsNormal((float)number) => number,
+        var value => throw Refuse(name, value.ToJsonString(), "must be a number above zero that Float32 can hold"),
     };
 
     public bool Flag(string name, bool otherwise) => Value(name) switch

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Runtime.InteropServices;
 using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Status;
-using TorchSharp;
+using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Commands;
 
@@ -21,7 +20,7 @@ public static class CommandHost
             Begin with:  inheritune-trainer quickstart
 
             Exit codes:  0 done, 10 interrupted (the same command continues), 20 invalid input, 21 storage access denied,
-                         22 training diverged, 24 out of GPU memory, 30 storage full or unavailable, 31 GPU fault, 1 internal error
+                         22 training diverged, 24 out of GPU memory, 25 out of memory, 30 storage full or unavailable, 31 GPU fault, 1 internal error
             """)
         {
             new QuickstartCommand(), new PreflightCommand(), new RunCommand(), new InspectCommand(), new EvaluateCommand(), new GenerateCommand(), new TokenizeCommand(),
@@ -35,42 +34,44 @@ public static class CommandHost
     }
 
     /// <summary>Runs a verb that needs libtorch.</summary>
-    internal static int Execute(ParseResult arguments, Func<CommandContext, CommandOutput> verb)
+    /// <param name="arguments">The parsed command line.</param>
+    /// <param name="verb">What it does.</param>
+    /// <param name="memory">What helps when there is not enough memory; may be empty.</param>
+    internal static int Execute(ParseResult arguments, Func<CommandContext, CommandOutput> verb, string memory = "")
     {
         var format = arguments.GetValue(CommonOptions.Output);
         using var status = new ConsoleStatus(TimeProvider.System);
         using var stop = new StopSignal(status);
         try
         {
+            CacheFolder.Announce(status);
             TorchLoader.Load(status);
             CpuThreads.Use(arguments.GetValue(CommonOptions.Threads));
             var output = verb(new CommandContext(arguments, status, CommonOptions.SelectDevice(arguments), stop.Token));
             status.Dispose();
-            output.Write(format);
+            if (output.TryWrite(format) is { } loss)
+            {
+                loss = $"the result cannot be written to standard output ({loss})";
+                if (format == OutputFormat.Json || !output.IsKept) throw new RunException(ExitCode.StorageUnavailable, $"{loss}; mend that and run the same command again");
+                Warn(loss);
+            }
+
             TerminationMessage.Write(ExitCode.Done, output.Ending.Message, output.Ending.AlreadyComplete, output.Ending.Results, Warn, output.Ending.Needs);
             return (int)ExitCode.Done;
         }
-        catch (RunException e)
-        {
-            return Fail(e.Code, e.Message);
-        }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
-            return Fail(ExitCode.Interrupted, "interrupted; what was done is saved, and the same command continues from there");
+            return Fail(ExitCode.Interrupted, "interrupted before it was done; run the same command again");
         }
-        catch (ExternalException e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+        catch (Exception e) when (DeviceFault.Of(e, memory) is { } fault)
         {
-            return Fail(ExitCode.OutOfGpuMemory, "the device ran out of memory; lower spec.training.microBatchSize and raise gradientAccumulationSteps by the same factor");
-        }
-        catch (ExternalException e) when (e.Message.Contains("CUDA error", StringComparison.Ordinal))
-        {
-            return Fail(ExitCode.GpuFault, $"the GPU failed: {e.Message.Split('\n')[0]}");
+            return Fail(fault.Code, fault.Message);
         }
         catch (Exception e)
         {
             // A fault of the program: whoever reports it needs the place, and whoever watches the cluster one line.
             status.Dispose();
-            Console.Error.WriteLine(e);
+            Say($"{e}");
             return Fail(ExitCode.InternalError, $"internal error, a fault of this program; please report it with the lines of its log: {e.GetType().Name}: {e.Message.Split('\n')[0]}");
         }
 
@@ -83,14 +84,15 @@ public static class CommandHost
 
     private static int Fail(OutputFormat format, ExitCode code, string message)
     {
-        Console.Error.WriteLine($"error: {message}");
+        Say($"error: {message}");
         TerminationMessage.Write(code, message, alreadyComplete: false, results: null, Warn);
-        if (format == OutputFormat.Json)
-            CommandOutput.WriteJson(new { error = new { code = (int)code, reason = code, message } });
+        if (format == OutputFormat.Json) CommandOutput.TryWriteJson(new { error = new { code = (int)code, reason = code, message } });
         return (int)code;
     }
 
-    private static void Warn(string message) => Console.Error.WriteLine($"warning: {message}");
+    private static void Warn(string message) => Say($"warning: {message}");
+
+    private static void Say(string line) => new FaultlessWriter(Console.Error).WriteLine(line);
 
     /// <summary>The library's own words for a bad value name a .NET type and not always the option.</summary>
     private static string Message(ParseError error)

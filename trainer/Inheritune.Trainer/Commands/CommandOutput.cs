@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Inheritune.Trainer.Native;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -21,15 +22,13 @@ internal sealed record CommandOutput(object Document, IReadOnlyList<IRenderable>
         Converters = { new JsonStringEnumConverter(), new FiniteNumber() },
     };
 
-    /// <summary>Writes to standard output.</summary>
-    public void Write(OutputFormat format)
-    {
-        if (format == OutputFormat.Json)
-        {
-            WriteJson(Document);
-            return;
-        }
+    /// <summary>Whether what people see is only said of something that stands in files.</summary>
+    public bool IsKept { get; init; }
 
+    /// <summary>Writes to standard output.</summary>
+    /// <returns>Null, or why it was not written.</returns>
+    public string? TryWrite(OutputFormat format) => format == OutputFormat.Json ? TryWriteJson(Document) : Try(() =>
+    {
         // Spectre would break the lines of paths to the width of a terminal that is not there.
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
         foreach (var part in Text)
@@ -37,10 +36,25 @@ internal sealed record CommandOutput(object Document, IReadOnlyList<IRenderable>
             AnsiConsole.Write(part);
             AnsiConsole.WriteLine();
         }
-    }
+    });
 
     /// <summary>Writes the one JSON document of <c>-o json</c>.</summary>
-    public static void WriteJson(object document) => Console.Out.WriteLine(JsonSerializer.Serialize(document, Json));
+    /// <returns>Null, or why it was not written.</returns>
+    public static string? TryWriteJson(object document) =>
+        StandardStreams.IsOutputBroken() ? "nobody reads it" : Try(() => Console.Out.WriteLine(JsonSerializer.Serialize(document, Json)));
+
+    private static string? Try(Action write)
+    {
+        try
+        {
+            write();
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            return e.Message.TrimEnd('.');
+        }
+    }
 
     /// <summary>A two-column list of names and values.</summary>
     public static IRenderable List(params IEnumerable<(string Name, string Value)> rows)

@@ -42,7 +42,7 @@ internal sealed class EvaluateCommand : Command
         Add(_precision);
         _tasks.AddTo(this);
         CommonOptions.AddTo(this);
-        SetAction(arguments => CommandHost.Execute(arguments, Execute));
+        SetAction(arguments => CommandHost.Execute(arguments, Execute, "lower --batch-size, or for tasks --token-budget"));
     }
 
     private CommandOutput Execute(CommandContext context)

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Inheritune.Api;
+using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Evaluation;
 using Inheritune.Trainer.Inheritance;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Tokenization;
 using Spectre.Console;
 
 namespace Inheritune.Trainer.Commands;
@@ -31,6 +33,8 @@ internal sealed class EvaluateTasks
 
     private readonly Option<int?> _tokenBudget = new("--token-budget") { Description = "tokens of one forward pass [default: 2048, on a GPU 8192]" };
 
+    private const int MostTokens = 1 << 20;
+
     /// <summary>Their names, separated by commas.</summary>
     public Option<string?> Tasks { get; } = new("--tasks") { Description = $"tasks of lm-evaluation-harness: {string.Join(", ", TaskRegistry.All.Keys)}" };
 
@@ -45,7 +49,7 @@ internal sealed class EvaluateTasks
         using var stores = context.OpenStores();
         var limit = arguments.GetValue(_limit);
         if (limit < 1) throw RunException.Invalid("--limit", $"{limit}", "must be at least 1");
-        if (arguments.GetValue(_tokenBudget) < 1) throw RunException.Invalid("--token-budget", $"{arguments.GetValue(_tokenBudget)}", "must be at least 1");
+        if (arguments.GetValue(_tokenBudget) is < 1 or > MostTokens) throw RunException.Invalid("--token-budget", $"{arguments.GetValue(_tokenBudget)}", $"must be from 1 to {MostTokens}");
         var harness = HarnessVersions.Parse(arguments.GetRequiredValue(_harness), "--harness");
         var selections = TaskSelection.Parse(arguments.GetValue(Tasks)!, arguments.GetValue(_shots));
         var data = TaskData.Open(arguments.GetValue(_data) ?? throw RunException.Invalid("--data", "", "is missing; name the folder with the tasks' files"), "--data", stores);
@@ -68,15 +72,32 @@ internal sealed class EvaluateTasks
         else
         {
             if (uri is null) throw RunException.Invalid("uri", "", "is missing; name a model folder, or use --list-requests or --from-samples, which need none");
-            if (arguments.GetValue(_reference) is { } other) reference = plan.Score(Ask(other, "the reference").Answers);
-            (model, answers) = Ask(uri, reference is null ? "the model" : "the target");
-
-            (string Location, IReadOnlyList<LikelihoodResult> Answers) Ask(string uri, string title)
+            // Both are looked at before the first is asked, which takes a while.
+            var target = Open(uri);
+            var other = arguments.GetValue(_reference) is { } given ? Open(given) : default;
+            try
             {
-                var (checkpoint, tokenizer) = context.OpenModel(stores, uri);
+                if (other.Checkpoint is not null) reference = plan.Score(Ask(other, "the reference"));
+                (model, answers) = (target.Checkpoint.Store.Location, Ask(target, reference is null ? "the model" : "the target"));
+            }
+            catch (OperationCanceledException e) when (output is not null && context.Stop.IsCancellationRequested)
+            {
+                throw new RunException(ExitCode.Interrupted, $"interrupted; the answers so far are in {output.Location}, and the same command continues", e);
+            }
+
+            (Checkpoint Checkpoint, ITokenizer Tokenizer) Open(string uri)
+            {
+                var opened = context.OpenModel(stores, uri);
+                plan.RequireAnswerable(opened.Tokenizer, opened.Checkpoint.Config.ContextLength, context.Status, context.Stop);
+                return opened;
+            }
+
+            IReadOnlyList<LikelihoodResult> Ask((Checkpoint Checkpoint, ITokenizer Tokenizer) asked, string title)
+            {
+                var (checkpoint, tokenizer) = asked;
                 using var loaded = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
                 loaded.Precision = precision;
-                return (checkpoint.Store.Location, new TaskEvaluator(plan, context.Status) { TokensAtOnce = arguments.GetValue(_tokenBudget) }.Ask(title, loaded, tokenizer, output?.Location, context.Stop));
+                return new TaskEvaluator(plan, context.Status) { TokensAtOnce = arguments.GetValue(_tokenBudget) }.Ask(title, loaded, tokenizer, output?.Location, context.Stop);
             }
         }
 

@@ -42,7 +42,7 @@ internal sealed class GenerateCommand : Command
         var tokens = arguments.GetValue(_tokens);
         var temperature = arguments.GetValue(_temperature);
         if (tokens < 1) throw RunException.Invalid("--tokens", $"{tokens}", "must be at least 1");
-        if (!(temperature >= 0)) throw RunException.Invalid("--temperature", FormattableString.Invariant($"{temperature}"), "must not be negative");
+        if (!(temperature >= 0 && double.IsFinite(temperature))) throw RunException.Invalid("--temperature", FormattableString.Invariant($"{temperature}"), "must be a number that is not negative");
 
         var (checkpoint, tokenizer) = context.OpenModel(stores, arguments.GetRequiredValue(_uri));
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);

@@ -26,7 +26,7 @@ internal sealed class QuickstartCommand : Command
         Add(_folder);
         Add(_textOnly);
         CommonOptions.AddTo(this);
-        SetAction(arguments => CommandHost.Execute(arguments, Execute));
+        SetAction(arguments => CommandHost.Execute(arguments, context => RunCommand.Continuable(() => Execute(context), context.Stop), RunCommand.Memory));
     }
 
     private CommandOutput Execute(CommandContext context)
@@ -34,7 +34,7 @@ internal sealed class QuickstartCommand : Command
         var folder = Path.GetFullPath(context.Arguments.GetRequiredValue(_folder));
         var text = Path.Combine(folder, "text");
         ReferenceDocumentation.Write(new FileStore(text), context.Status, context.Stop);
-        if (context.Arguments.GetValue(_textOnly)) return new CommandOutput(new { Text = text }, [CommandOutput.List(("text", text))]);
+        if (context.Arguments.GetValue(_textOnly)) return new CommandOutput(new { Text = text }, [CommandOutput.List(("text", text))]) { IsKept = true };
 
         var inherited = new RunPipeline(QuickstartManifests.Read("inherited", folder), context.Device, context.Status).Execute(context.Stop);
         var random = new RunPipeline(QuickstartManifests.Read("random", folder), context.Device, context.Status).Execute(context.Stop);
@@ -47,6 +47,6 @@ internal sealed class QuickstartCommand : Command
                 ResultTable.Render(report.Results),
                 new Text(report.Summary),
                 CommandOutput.List(("inherited model", inherited.ModelFolder), ("random model", random.ModelFolder), ("report", page)),
-            ]);
+            ]) { IsKept = true };
     }
 }

@@ -30,8 +30,11 @@ internal sealed class RunCommand : Command
         Add(_set);
         Add(_profile);
         CommonOptions.AddTo(this);
-        SetAction(arguments => CommandHost.Execute(arguments, Execute));
+        SetAction(arguments => CommandHost.Execute(arguments, Execute, Memory));
     }
+
+    /// <summary>What helps a training that runs out of memory.</summary>
+    internal const string Memory = "lower spec.training.microBatchSize and raise gradientAccumulationSteps by the same factor, or set spec.training.activationCheckpointing";
 
     private CommandOutput Execute(CommandContext context)
     {
@@ -40,7 +43,8 @@ internal sealed class RunCommand : Command
         var status = new MetricsStatus(cluster ?? context.Status, TimeProvider.System);
         TrainerMetrics.Describe(Provenance.Version, $"{context.Device.type}".ToLowerInvariant());
         using var metrics = MetricsServer.Start(status);
-        var outcome = new RunPipeline(run, context.Device, status, context.Arguments.GetValue(_profile), context.Arguments.GetValue(CommonOptions.Threads)).Execute(context.Stop);
+        var pipeline = new RunPipeline(run, context.Device, status, context.Arguments.GetValue(_profile), context.Arguments.GetValue(CommonOptions.Threads));
+        var outcome = Continuable(() => pipeline.Execute(context.Stop), context.Stop);
         var document = new { outcome.Name, outcome.AlreadyComplete, outcome.ModelFolder, outcome.ReportPath, outcome.Report.Summary, outcome.Report.Results, outcome.Report.Tasks };
         return new CommandOutput(document, [
             ResultTable.Render(outcome.Report.Results),
@@ -48,7 +52,20 @@ internal sealed class RunCommand : Command
             CommandOutput.List(("model", outcome.ModelFolder), ("report", outcome.ReportPath)),
         ])
         {
+            IsKept = true,
             Ending = new RunEnding(outcome.Report.Summary, outcome.AlreadyComplete, outcome.Results),
         };
+    }
+    /// <summary>Says of what is interrupted that it continues.</summary>
+    internal static T Continuable<T>(Func<T> work, CancellationToken stop)
+    {
+        try
+        {
+            return work();
+        }
+        catch (OperationCanceledException e) when (stop.IsCancellationRequested)
+        {
+            throw new RunException(ExitCode.Interrupted, "interrupted; every step that was trained is saved, and the same command continues", e);
+        }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class StopSignal : IDisposable
     {
         if (_source.IsCancellationRequested) return;
         context.Cancel = true;
-        _status.Info($"{context.Signal} received: saving and stopping; once more ends at once");
+        _status.Info($"{context.Signal} received: stopping; once more ends at once");
         _source.Cancel();
     }
 }

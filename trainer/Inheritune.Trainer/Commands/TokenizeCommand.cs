@@ -61,6 +61,6 @@ internal sealed class TokenizeCommand : Command
         var document = new { Model = checkpoint.Store.Location, Dataset = spec.Uri, To = to, Tokens = tokens, Bytes = tokens * type.Size(), TokenType = type };
         return new CommandOutput(document, [CommandOutput.List(
             ("tokens", FormattableString.Invariant($"{tokens:N0}, {document.Bytes / 1e6:N1} MB")),
-            ("in a manifest", $"dataset: {{uri: {to}, tokenType: {type}}}"))]);
+            ("in a manifest", $"dataset: {{uri: {to}, tokenType: {type}}}"))]) { IsKept = true };
     }
 }

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using Inheritune.Api;
+using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Data;
 
@@ -20,8 +21,17 @@ internal sealed unsafe class MappedTokens : ITokenFile, IDisposable
         Length = stream.Length / type.Size();
         // An empty file cannot be mapped.
         if (Length == 0) return;
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        try
+        {
+            _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+            _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _file?.Dispose();
+            throw FileStore.Translate(path, e);
+        }
+
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _data);
         _data += _view.PointerOffset;
     }

@@ -1,3 +1,6 @@
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Tokenization;
+
 namespace Inheritune.Trainer.Evaluation;
 
 /// <summary>Everything that an evaluation asks, and what it makes of the answers.</summary>
@@ -47,6 +50,26 @@ internal sealed class EvaluationPlan
             }
 
         return plan;
+    }
+
+    /// <summary>
+    /// The token that stands in for an empty context: with 0.3 that of the end of text and with 0.4 that of the beginning, if the tokenizer has both.
+    /// </summary>
+    public int? PrefixToken(ITokenizer tokenizer) =>
+        Harness == HarnessVersion.V04 ? tokenizer.BeginOfDocument ?? tokenizer.EndOfText : tokenizer.EndOfText ?? tokenizer.BeginOfDocument;
+
+    /// <summary>Encodes every request, as the answering will.</summary>
+    /// <exception cref="RunException">One cannot be put to a model with this tokenizer and context.</exception>
+    public void RequireAnswerable(ITokenizer tokenizer, int contextLength, IRunStatus status, CancellationToken cancellation)
+    {
+        var encoder = new RequestEncoder(tokenizer, contextLength, PrefixToken(tokenizer));
+        using var stage = status.Begin($"Encoding {Title}", _requests.Count, "requests");
+        foreach (var (i, request) in _requests.Index())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _ = encoder.Encode(i, request).Count();
+            stage.Report(i + 1);
+        }
     }
 
     /// <summary>One score for each task, in their order, then one for each group.</summary>

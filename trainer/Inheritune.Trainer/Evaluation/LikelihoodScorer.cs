@@ -17,6 +17,9 @@ internal sealed class LikelihoodScorer(CausalLanguageModel model, ITokenizer tok
     /// <summary>Logits that are in memory at a time, 128 MB in Float32: with fewer rows, the product spends its time on arranging the head's weight.</summary>
     private const int LogitsAtOnce = 1 << 25;
 
+    /// <summary>Pairs of tokens of one batch of which one may look at the other: a number each, in an array.</summary>
+    private const int MostLooks = 1 << 30;
+
     /// <summary>Begins texts and stands in for an empty context.</summary>
     public int? PrefixToken { get; init; } = tokenizer.BeginOfDocument ?? tokenizer.EndOfDocument;
 
@@ -62,7 +65,7 @@ internal sealed class LikelihoodScorer(CausalLanguageModel model, ITokenizer tok
         if (!group.Tokens.IsEmpty) Read(group.Tokens, cache);
         var longestFirst = new Queue<TreeRange>(group.Trees.OrderByDescending(tree => tree.Size));
         while (longestFirst.TryPeek(out var longest))
-            yield return [.. Enumerable.Range(0, Math.Clamp(tokenBudget / longest.Size, 1, longestFirst.Count)).Select(_ => longestFirst.Dequeue())];
+            yield return [.. Enumerable.Range(0, Math.Clamp(Math.Min(tokenBudget / longest.Size, MostLooks / longest.Size / longest.Size), 1, longestFirst.Count)).Select(_ => longestFirst.Dequeue())];
         foreach (var batch in group.Groups.SelectMany(inner => Batches(inner, cache))) yield return batch;
         cache.Truncate(before);
     }

@@ -1,3 +1,4 @@
+using Inheritune.Api;
 using Inheritune.Trainer.Tokenization;
 
 namespace Inheritune.Trainer.Evaluation;
@@ -8,6 +9,8 @@ namespace Inheritune.Trainer.Evaluation;
 /// <param name="prefix">The token that stands in for an empty context.</param>
 internal sealed class RequestEncoder(ITokenizer tokenizer, int contextLength, int? prefix)
 {
+    private const string Remedy = "; leave the task out, limit it to fewer documents, or ask another model";
+
     // Choices of one question come one after the other.
     private string? _context;
     private int[] _contextIds = [];
@@ -42,8 +45,8 @@ internal sealed class RequestEncoder(ITokenizer tokenizer, int contextLength, in
         var scored = whole.Length - before;
         if (scored <= 0 || scored > contextLength)
             throw RunException.Invalid(
-                $"{request.Task}: document {request.Document}, request {request.Index}", continuation,
-                scored <= 0 ? "adds no token to its context and cannot be scored" : $"has {scored} tokens, and the model reads {contextLength} at most");
+                Name(request), InheritRunValidator.Display(continuation),
+                (scored <= 0 ? "adds no token to its context and cannot be scored" : $"has {scored} tokens, and the model reads {contextLength} at most") + Remedy);
         return new(index, whole[^Math.Min(whole.Length, contextLength + 1)..], scored);
     }
 
@@ -70,7 +73,9 @@ internal sealed class RequestEncoder(ITokenizer tokenizer, int contextLength, in
     }
 
     private int Prefix(LikelihoodRequest request) => prefix
-        ?? throw RunException.Invalid($"{request.Task}: document {request.Document}, request {request.Index}", request.Context, "has no context, and the model's tokenizer has no token to stand in for one");
+        ?? throw RunException.Invalid(Name(request), InheritRunValidator.Display(request.Context), "has no context, and the model's tokenizer has no token to stand in for one" + Remedy);
+
+    private static string Name(LikelihoodRequest request) => $"{request.Task}: document {request.Document}, request {request.Index}";
 
     /// <summary>Length without the white space at the end, which is what Python takes for white space.</summary>
     private static int TrimmedLength(string text)

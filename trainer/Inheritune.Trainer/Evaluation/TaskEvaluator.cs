@@ -1,6 +1,7 @@
 using System.Globalization;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
 using Inheritune.Trainer.Tokenization;
 using TorchSharp;
 
@@ -14,6 +15,9 @@ internal sealed class TaskEvaluator(EvaluationPlan plan, IRunStatus status)
     /// <summary>Tokens of one forward pass; null: <see cref="TokenBudget"/>.</summary>
     public int? TokensAtOnce { get; init; }
 
+    /// <summary>Keeps the journal too, where its folder goes with the process; else null.</summary>
+    public IObjectStore? Mirror { get; init; }
+
     /// <summary>What is best on a device: few, whose activations stay in a processor's caches, and on a GPU as many as one of 16 GB holds with the largest models of the paper.</summary>
     public static int TokenBudget(torch.Device device) => device.type == DeviceType.CUDA ? 8192 : 2048;
 
@@ -25,9 +29,8 @@ internal sealed class TaskEvaluator(EvaluationPlan plan, IRunStatus status)
     /// <param name="stop">Ends it.</param>
     public IReadOnlyList<LikelihoodResult> Ask(string title, CausalLanguageModel model, ITokenizer tokenizer, string? folder, CancellationToken stop)
     {
-        // Where there is no context, 0.3 begins with the end-of-text token and 0.4 with that of the beginning, if the tokenizer has both.
-        var prefix = plan.Harness == HarnessVersion.V04 ? tokenizer.BeginOfDocument ?? tokenizer.EndOfText : tokenizer.EndOfText ?? tokenizer.BeginOfDocument;
-        using var journal = folder is null ? null : LikelihoodJournal.Open(folder, $"{ModelIdentity.Of(model, tokenizer.Digest)} {prefix}", plan.Requests);
+        var prefix = plan.PrefixToken(tokenizer);
+        using var journal = folder is null ? null : LikelihoodJournal.Open(folder, $"{ModelIdentity.Of(model, tokenizer.Digest)} {prefix}", plan.Requests, Mirror, status);
         var scorer = new LikelihoodScorer(model, tokenizer, TokensAtOnce ?? TokenBudget(model.Device)) { PrefixToken = prefix };
         return Ask(title, journal, requests => scorer.Score(requests, stop), stop);
     }

@@ -8,6 +8,9 @@ namespace Inheritune.Trainer.Evaluation;
 /// <param name="Field">Where that number was given, for messages.</param>
 internal sealed record TaskSelection(TaskDefinition Definition, int Shots, string Field)
 {
+    /// <summary>As in a manifest.</summary>
+    private const int MostShots = 999;
+
     /// <summary>Reads the command line's <c>piqa,mmlu</c> and <c>mmlu=5</c>; a number alone holds for all tasks.</summary>
     public static IReadOnlyList<TaskSelection> Parse(string tasks, string? shots)
     {
@@ -17,8 +20,8 @@ internal sealed record TaskSelection(TaskDefinition Definition, int Shots, strin
         foreach (var entry in Split(shots ?? ""))
         {
             var parts = entry.Split('=');
-            if (!int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || parts.Length > 2)
-                throw RunException.Invalid("--shots", entry, "must be a number, or a task and a number, such as mmlu=5");
+            if (!int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > MostShots || parts.Length > 2)
+                throw RunException.Invalid("--shots", entry, $"must be a number up to {MostShots}, or a task and a number, such as mmlu=5");
             if (parts.Length == 1) otherwise = count;
             else if (names.Contains(parts[0])) counts[parts[0]] = count;
             else throw RunException.Invalid("--shots", entry, $"names a task that --tasks does not; it has {string.Join(", ", names)}");

@@ -35,7 +35,7 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
     internal List<int> Generate(IReadOnlyList<int> prompt, int tokens, double temperature, int seed, CancellationToken cancellation)
     {
         var ids = prompt.Select(id => (long)id).ToList();
-        using var cache = new KeyValueCache(model.Config.Layers, Math.Min(model.Config.ContextLength, ids.Count + tokens));
+        using var cache = new KeyValueCache(model.Config.Layers, (int)Math.Min(model.Config.ContextLength, (long)ids.Count + tokens));
         for (var i = 0; i < tokens; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -57,7 +57,9 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
         var logitsV = Logits(ids, cache).view(-1).narrow(0, 0, _known);
         if (temperature <= 0) return logitsV.argmax().item<long>();
 
-        var cumulative = logitsV.cpu().to(ScalarType.Float64).Over(temperature).softmax(0).cumsum(0);
+        // From the highest down, so that no temperature is too small to divide by.
+        var realV = logitsV.cpu().to(ScalarType.Float64);
+        var cumulative = realV.Plus(-realV.max().item<double>()).Over(temperature).softmax(0).cumsum(0);
         var draw = CounterRandom.Unit(seed, "sample", ids.Count) * cumulative[-1].item<double>();
         return cumulative.AtMost(draw).sum().item<long>();
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Inheritune.Api;
+using Inheritune.Trainer.Storage;
 
 namespace Inheritune.Trainer.Manifests;
 
@@ -72,17 +73,9 @@ public static class ManifestReader
         {
             throw new RunException(ExitCode.InvalidInput, $"{path}: is not UTF-8 text; save it as UTF-8", e);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RunException(ExitCode.InvalidInput, $"{path}: no such file; check the path", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new RunException(ExitCode.StorageDenied, $"{path}: permission denied; check the owner and mode of the file", e);
-        }
-        catch (IOException e)
-        {
-            throw new RunException(ExitCode.StorageUnavailable, $"{path}: {e.Message}", e);
+            throw FileStore.Translate(path, e);
         }
     }
 }

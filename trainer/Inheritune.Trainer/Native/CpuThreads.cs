@@ -7,6 +7,9 @@ internal static class CpuThreads
 {
     private const int Stretch = 4096;
 
+    /// <summary>As for <c>--threads</c>.</summary>
+    private const int Most = 1024;
+
     /// <summary>The most threads that a loop is divided among.</summary>
     public static int Count => get_num_threads();
 
@@ -15,7 +18,7 @@ internal static class CpuThreads
     /// heeds no pod's limit, and its matrix library finds the cores by moving from one to the next, and may use fewer for a product: sums would be rounded otherwise.
     /// </summary>
     public static void Use(int? asked) =>
-        set_num_threads(asked ?? (int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out var said) && said > 0 ? said : Math.Min(Environment.ProcessorCount, Cores())));
+        set_num_threads(asked ?? (int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out var said) && said is > 0 and <= Most ? said : Math.Min(Environment.ProcessorCount, Cores())));
 
     /// <summary>Calls <paramref name="body"/> for each index below <paramref name="count"/>.</summary>
     public static void For(long count, Action<long> body) => Divide(count, (_, from, to) =>

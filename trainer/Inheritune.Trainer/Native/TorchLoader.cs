@@ -45,6 +45,11 @@ public static partial class TorchLoader
             MemoryLibrary.Load(Bridge, OldLibstdcxxPatch.Apply(File.ReadAllBytes(bridge)));
             status.Info($"This host's libstdc++ lacks {OldLibstdcxxPatch.MissingVersion}; loaded a corrected image of {Bridge} from memory");
         }
+        // What the loader says when it may not take as much memory as the libraries have.
+        catch (DllNotFoundException e) when (e.Message.Contains("failed to map segment", StringComparison.Ordinal) || e.Message.Contains("Cannot allocate memory", StringComparison.Ordinal))
+        {
+            throw new RunException(ExitCode.OutOfMemory, "libtorch does not fit into the memory that this process may take (ulimit -v); give it 4 GB more", e);
+        }
         catch (DllNotFoundException e)
         {
             throw new RunException(ExitCode.InternalError, $"libtorch does not load on this host: {e.Message}", e);

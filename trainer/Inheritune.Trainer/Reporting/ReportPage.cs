@@ -24,6 +24,7 @@ internal static class ReportPage
         <p class="kicker">Inheritune run</p>
         <h1>{Encode(report.Title)}</h1>
         <p class="summary">{Encode(report.Summary)}</p>
+        {Join(report.Faults, fault => $"""<p class="fault" role="alert">{Encode(fault)}</p>""")}
         </header>
         {KeyFigures(KeyFigure.Of(report))}
         {Results(report.Results)}

@@ -25,7 +25,7 @@ public static class ResultsFile
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(output);
         var document = new Document(
-            report.Title, report.Summary, report.Results.FindBestTarget(), report.Results.FindReference(), report.Results.GapClosed(), report.Results, report.Tasks, report.Samples, report.Recipe, new Dictionary<string, string>(report.Facts));
+            report.Title, report.Summary, report.Results.FindBestTarget(), report.Results.FindReference(), report.Results.GapClosed(), report.Results, report.Tasks, report.Faults, report.Samples, report.Recipe, new Dictionary<string, string>(report.Facts));
         output.Write(Key, stream => JsonSerializer.Serialize(stream, document, Json));
     }
 
@@ -44,6 +44,7 @@ public static class ResultsFile
                 Curves = curves,
                 Results = document.Results,
                 Tasks = document.Tasks ?? [],
+                Faults = document.Faults ?? [],
                 Samples = document.Samples,
                 Recipe = document.Recipe,
                 Facts = [.. document.Facts],
@@ -55,6 +56,7 @@ public static class ResultsFile
         }
     }
 
+    /// <param name="Faults">What is missing, and why; empty when the run is complete.</param>
     /// <param name="GapClosed">Share of the gap between step 0 and the reference that training closed; null without a reference.</param>
     private sealed record Document(
         string Title,
@@ -64,6 +66,7 @@ public static class ResultsFile
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? GapClosed,
         IReadOnlyList<ResultRow> Results,
         IReadOnlyList<ScoreRow>? Tasks,
+        IReadOnlyList<string>? Faults,
         IReadOnlyList<SampleGeneration> Samples,
         string Recipe,
         IReadOnlyDictionary<string, string> Facts);

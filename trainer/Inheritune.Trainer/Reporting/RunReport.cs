@@ -19,6 +19,9 @@ public sealed record RunReport
     /// <summary>Scores of tasks, of the target and, beside it, of the reference.</summary>
     public IReadOnlyList<ScoreRow> Tasks { get; init; } = [];
 
+    /// <summary>What is missing of tasks and samples, and why.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [];
+
     public required IReadOnlyList<SampleGeneration> Samples { get; init; }
 
     /// <summary>The recipe as YAML, defaults included.</summary>

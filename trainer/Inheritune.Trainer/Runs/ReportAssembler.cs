@@ -15,58 +15,40 @@ using static TorchSharp.torch;
 namespace Inheritune.Trainer.Runs;
 
 /// <summary>Puts together what the report of a run shows, sample generations included.</summary>
-public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device device)
+/// <param name="run">The manifest.</param>
+/// <param name="folder">What is known of the run.</param>
+/// <param name="device">Where the models are.</param>
+/// <param name="reference">The reference; null for a run from scratch.</param>
+/// <param name="target">The trained target.</param>
+/// <param name="tokenizer">The tokenizer of both.</param>
+/// <param name="files">The files of the data.</param>
+/// <param name="dataset">The data.</param>
+public sealed class ReportAssembler(
+    InheritRun run, RunFolder folder, Device device, Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, DatasetFiles files, TokenizedDataset dataset)
 {
     private const int PromptTokens = 32;
-    private const int DefaultPrompts = 3;
+    private const int FewestPrompts = 3;
 
-    /// <summary>Assembles the report; loads the reference once more to let it write samples.</summary>
-    public RunReport Assemble(
-        Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, DatasetFiles files, TokenizedDataset dataset, TrainingPlan plan, TrainingState state,
-        IReadOnlyList<MetricPoint> metrics, IReadOnlyList<ScoreRow> tasks, IRunStatus status, CancellationToken stop)
+    /// <summary>All but tasks and samples.</summary>
+    public RunReport Assemble(TrainingPlan plan, TrainingState state, IReadOnlyList<MetricPoint> metrics)
     {
-        var rows = Rows(reference, target, plan, state);
+        var rows = Rows(plan, state);
         return new RunReport
         {
             Title = run.Metadata.Name,
-            Summary = Summarise(reference, target, rows),
+            Summary = Summarise(rows),
             Curves = [new RunCurve(run.Metadata.Name, metrics)],
             Results = rows,
-            Tasks = tasks,
-            Samples = Samples(reference, target, tokenizer, dataset, status, stop),
+            Samples = [],
             Recipe = ManifestWriter.ToYaml(run),
-            Facts = Facts(reference, target, tokenizer, files, dataset, plan, state),
+            Facts = Facts(plan, state),
         };
     }
 
-    private List<ResultRow> Rows(Checkpoint? reference, CausalLanguageModel target, TrainingPlan plan, TrainingState state)
+    /// <summary>Texts by reference and target; loads the reference once more.</summary>
+    public IReadOnlyList<SampleGeneration> Samples(IRunStatus status, CancellationToken stop)
     {
-        var marker = folder.Marker;
-        var rows = new List<ResultRow>();
-        if (reference is not null) rows.Add(new(ResultRows.Reference, reference.Config.Layers, reference.Config.ParameterCount, marker.ReferenceLoss!.Value, 0, 0));
-        var (layers, parameters) = (target.Config.Layers, target.Config.ParameterCount);
-        rows.Add(new(ResultRows.TargetAtStart, layers, parameters, marker.InitialLoss!.Value, 0, 0));
-        rows.Add(new(ResultRows.Target, layers, parameters, marker.FinalLoss!.Value, state.Step * plan.TokensPerStep, state.Seconds));
-        return rows;
-    }
-
-    private string Summarise(Checkpoint? reference, CausalLanguageModel target, List<ResultRow> rows)
-    {
-        var (initial, final) = (rows[^2].Loss, rows[^1].Loss);
-        if (reference is null)
-            return Invariant($"A {target.Config.Layers}-layer {target.Config.Family} model trained from scratch on {Numbers.Count(rows[^1].TrainingTokens)} tokens. Its validation loss went from {initial:F4} to {final:F4}.");
-
-        var how = run.Spec.Inherit!.Policy == InheritPolicy.Random
-            ? $"The shape of the first {target.Config.Layers} of {reference.Config.Layers} layers of the reference, from random weights,"
-            : $"The first {target.Config.Layers} of {reference.Config.Layers} layers of the reference, inherited and";
-        var gap = rows[^1].Loss - rows[0].Loss;
-        return Invariant($"{how} trained on {Numbers.Count(rows[^1].TrainingTokens)} tokens. The validation loss went from {initial:F4} to {final:F4}; the reference has {rows[0].Loss:F4}, a gap of {Numbers.Gap(gap)} with {Numbers.Percent((double)rows[^1].Parameters / rows[0].Parameters)} of its parameters.");
-    }
-
-    private List<SampleGeneration> Samples(
-        Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, TokenizedDataset dataset, IRunStatus status, CancellationToken stop)
-    {
-        var prompts = run.Spec.Report.Prompts.Count > 0 ? run.Spec.Report.Prompts : DefaultPromptsFrom(dataset, tokenizer);
+        var prompts = run.Spec.Report.Prompts.Count > 0 ? run.Spec.Report.Prompts : DefaultPrompts();
         using var model = reference is null ? null : Target.Load(reference, device, status, stop);
         (string Name, CausalLanguageModel Model)[] writers = model is null ? [(ResultRows.Target, target)] : [(ResultRows.Reference, model), (ResultRows.Target, target)];
         using var stage = status.Begin("Writing samples", prompts.Count * writers.Length, "samples");
@@ -86,15 +68,39 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
         return samples;
     }
 
+    private List<ResultRow> Rows(TrainingPlan plan, TrainingState state)
+    {
+        var marker = folder.Marker;
+        var rows = new List<ResultRow>();
+        if (reference is not null) rows.Add(new(ResultRows.Reference, reference.Config.Layers, reference.Config.ParameterCount, marker.ReferenceLoss!.Value, 0, 0));
+        var (layers, parameters) = (target.Config.Layers, target.Config.ParameterCount);
+        rows.Add(new(ResultRows.TargetAtStart, layers, parameters, marker.InitialLoss!.Value, 0, 0));
+        rows.Add(new(ResultRows.Target, layers, parameters, marker.FinalLoss!.Value, state.Step * plan.TokensPerStep, state.Seconds));
+        return rows;
+    }
+
+    private string Summarise(List<ResultRow> rows)
+    {
+        var (initial, final) = (rows[^2].Loss, rows[^1].Loss);
+        if (reference is null)
+            return Invariant($"A {target.Config.Layers}-layer {target.Config.Family} model trained from scratch on {Numbers.Count(rows[^1].TrainingTokens)} tokens. Its validation loss went from {initial:F4} to {final:F4}.");
+
+        var how = run.Spec.Inherit!.Policy == InheritPolicy.Random
+            ? $"The shape of the first {target.Config.Layers} of {reference.Config.Layers} layers of the reference, from random weights,"
+            : $"The first {target.Config.Layers} of {reference.Config.Layers} layers of the reference, inherited and";
+        var gap = rows[^1].Loss - rows[0].Loss;
+        return Invariant($"{how} trained on {Numbers.Count(rows[^1].TrainingTokens)} tokens. The validation loss went from {initial:F4} to {final:F4}; the reference has {rows[0].Loss:F4}, a gap of {Numbers.Gap(gap)} with {Numbers.Percent((double)rows[^1].Parameters / rows[0].Parameters)} of its parameters.");
+    }
+
     /// <summary>Pieces of the validation data, evenly spread, each from the beginning of a line or word to the end of a word.</summary>
-    private static List<string> DefaultPromptsFrom(TokenizedDataset dataset, ITokenizer tokenizer)
+    private List<string> DefaultPrompts()
     {
         var windows = Windows.AtMost(dataset.Validation, PromptTokens - 1, 1);
         var window = new long[windows.Length + 1];
         var prompts = new List<string>();
-        for (var i = 0; i < DefaultPrompts; i++)
+        for (var i = 0; i < FewestPrompts; i++)
         {
-            dataset.Validation.Read(windows[windows.Count * i / DefaultPrompts], window);
+            dataset.Validation.Read(windows[windows.Count * i / FewestPrompts], window);
             var text = tokenizer.Decode([.. window.Select(id => (int)id)]);
             var line = text.IndexOf('\n', StringComparison.Ordinal);
             var begin = (line >= 0 && line < text.Length / 2 ? line : text.IndexOf(' ', StringComparison.Ordinal)) + 1;
@@ -105,7 +111,7 @@ public sealed class ReportAssembler(InheritRun run, RunFolder folder, Device dev
         return prompts;
     }
 
-    private List<KeyValuePair<string, string>> Facts(Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, DatasetFiles files, TokenizedDataset dataset, TrainingPlan plan, TrainingState state)
+    private List<KeyValuePair<string, string>> Facts(TrainingPlan plan, TrainingState state)
     {
         var facts = new List<KeyValuePair<string, string>>();
         if (reference is not null)

@@ -160,25 +160,32 @@ public sealed class RunFolder : IDisposable
     /// <summary>What is known of the outcome, in the words of the resource's status, which names nothing that is local to a pod.</summary>
     public RunResults Results()
     {
-        var isPublished = Marker.Complete && IsRemote;
         return new RunResults
         {
             Reference = Figures.Result(Marker.ReferenceLoss),
             Initial = Figures.Result(Marker.InitialLoss),
             Final = Figures.Result(Marker.FinalLoss),
-            Artifact = isPublished ? new RunArtifact { Uri = $"{_output.Location}/{RunPipeline.ModelFolder}", Sha256 = Marker.ModelDigest, Bytes = _output.List($"{RunPipeline.ModelFolder}/").Sum(file => file.Size) } : null,
-            Report = isPublished ? new RunArtifact { Uri = $"{_output.Location}/{ReportWriter.Key}", Sha256 = Marker.ReportDigest, Bytes = _output.Stat(ReportWriter.Key)?.Size } : null,
+            Artifact = Marker.ModelDigest is not null ? new RunArtifact { Uri = $"{_output.Location}/{RunPipeline.ModelFolder}", Sha256 = Marker.ModelDigest, Bytes = _output.List($"{RunPipeline.ModelFolder}/").Sum(file => file.Size) } : null,
+            Report = Marker.ReportDigest is not null ? new RunArtifact { Uri = $"{_output.Location}/{ReportWriter.Key}", Sha256 = Marker.ReportDigest, Bytes = _output.Stat(ReportWriter.Key)?.Size } : null,
         };
     }
 
-    /// <summary>Records that the model and the report are there.</summary>
-    /// <param name="model">Digests of the model's files.</param>
-    public void Complete(IReadOnlyDictionary<string, string> model)
+    /// <summary>Records that the model is there.</summary>
+    /// <param name="model">Digests of its files.</param>
+    public void Exported(IReadOnlyDictionary<string, string> model)
+    {
+        if (!IsRemote) return;
+        var lines = string.Concat(model.Select(file => $"{file.Value}  {file.Key}\n"));
+        Update(marker => marker with { ModelDigest = ContentDigest.Of(Encoding.UTF8.GetBytes(lines)) });
+    }
+
+    /// <summary>Records that the report is there.</summary>
+    /// <param name="isComplete">Whether it has all that it should, so that nothing is left to do.</param>
+    public void Reported(bool isComplete)
     {
         RemoveUnfinished();
-        var lines = string.Concat(model.Select(file => $"{file.Value}  {file.Key}\n"));
-        var (modelDigest, reportDigest) = IsRemote ? (ContentDigest.Of(Encoding.UTF8.GetBytes(lines)), ContentDigest.Of(_output, ReportWriter.Key)) : (null, null);
-        Update(marker => marker with { Complete = true, ModelDigest = modelDigest, ReportDigest = reportDigest });
+        var digest = IsRemote ? ContentDigest.Of(_output, ReportWriter.Key) : null;
+        Update(marker => marker with { Complete = isComplete, ReportDigest = digest });
     }
 
     /// <summary>A folder within the output folder.</summary>

@@ -6,6 +6,7 @@ using Inheritune.Trainer.Inheritance;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Tokenization;
 
 namespace Inheritune.Trainer.Runs;
 
@@ -49,9 +50,15 @@ internal sealed class RunInputs
             Data = data,
             Tasks = RunTasks.Plan(spec, stores, stop),
         };
+        if (inputs.Tokenizer is { } tokenizer) inputs.RequireAnswerable(tokenizer.Value, status, stop);
         if (inputs.Tokenizer is null) TextCorpus.RequireText(data.Training);
+        if (folder.IsRemote || new[] { data.Training, data.Validation }.Any(corpus => corpus is { IsStreamed: true } or { Format: not DatasetFormat.Packed })) CacheFolder.Probe();
         return inputs;
     }
+
+    /// <summary>Encodes what is asked after the training, so that what cannot be asked shows before it.</summary>
+    public void RequireAnswerable(ITokenizer tokenizer, IRunStatus status, CancellationToken stop) =>
+        Tasks?.RequireAnswerable(tokenizer, Reference?.Config.ContextLength ?? _spec.Architecture!.ContextLength, status, stop);
 
     /// <summary>What the target takes from the reference.</summary>
     /// <param name="vocabularySize">Number of ids of the tokenizer, for a run from scratch.</param>

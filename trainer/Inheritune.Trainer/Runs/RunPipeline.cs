@@ -48,6 +48,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         var inputs = RunInputs.Find(_spec, folder, stores, status, stop);
         var reference = inputs.Reference;
         var tokenizer = inputs.Tokenizer ?? RunTokenizer.Train(_spec, inputs.Data, folder, status, stop);
+        if (inputs.Tokenizer is null) inputs.RequireAnswerable(tokenizer.Value, status, stop);
         var plan = inputs.Plan(tokenizer.Value.VocabularySize);
         var training = TrainingPlan.For(_spec.Training, plan.Target);
         if (DiskForecast.Of(_spec, folder, inputs, plan.Target, training.TotalSteps).Shortage() is { } shortage) status.Warn(shortage);
@@ -68,52 +69,66 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
 
         if (reference is not null) RequireFit(folder.Marker.ReferenceLoss!.Value, reference);
 
-        // 4. The target: from its last checkpoint, else from the reference.
+        // 4. The target, trained. What only the training needs is gone then: the reference comes back into its place.
         using var target = Configure(Target.Allocate(plan.Target, device));
-        using var optimizer = new AdamW(target, _spec.Training);
-        var mirror = folder.IsRemote ? new CheckpointMirror(folder, _spec.Checkpoint.KeepLast, status) : null;
-        mirror?.Restore(stop);
-        using var checkpoints = new TrainingCheckpoints(folder.Work, folder.Marker.RecipeHash, _spec.Checkpoint.KeepLast, status, mirror);
-        var state = Resume(folder, checkpoints, target, optimizer, training) ?? Begin(folder, target, plan, reference, evaluator, stop);
+        var state = Train(target, folder, plan, training, reference, dataset, evaluator, stop);
 
-        // 5. Training.
-        using (var metrics = new MetricsFile(folder.Work.LocalPath(MetricsKey)))
-        {
-            metrics.TruncateTo(state.MetricsBytes);
-            if (profile) OperatorTimes.Start();
-            target.Clock = profile ? new ActivityClock(TimeProvider.System) : null;
-            var batches = (long)training.TotalSteps * _spec.Training.GradientAccumulationSteps;
-            var sampler = new BatchSampler(dataset.Train, training.SequenceLength, _spec.Training.MicroBatchSize, _spec.Training.Seed, device, batches);
-            new TrainingLoop(_spec, training, target, optimizer, sampler, evaluator, checkpoints, metrics, status).Run(state, stop);
-        }
-
-        // 6. How close it came.
+        // 5. How close it came.
         status.Report(RunActivity.Evaluating);
         if (folder.Marker.FinalLoss is null)
             folder.Update(marker => marker with { FinalLoss = evaluator.Exact(target, "the target", status, stop) });
 
         status.Report(new InheritRunStatus { Progress = new() { EvalLoss = Figures.Loss(folder.Marker.FinalLoss) }, Results = folder.Results() });
 
-        var tasks = new RunTasks(_spec, folder, status).Evaluate(RunTasks.Plan(_spec, stores, stop), reference is null ? null : () => Configure(Target.Load(reference, device, status, stop)), target, tokenizer.Value, stop);
-
-        // 7. What comes out.
+        // 6. The model comes out. Nothing that happens from here on costs it.
+        var assembler = new ReportAssembler(run, folder, device, reference, target, tokenizer.Value, inputs.Data, dataset);
+        var report = assembler.Assemble(training, state, MetricsFile.Read(folder.Work, MetricsKey));
         var written = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var output = folder.Open(ModelFolder, written);
         HuggingFaceExporter.Write(target, reference?.Json, tokenizer.Folder, tokenizer.Value.EndOfDocument, _spec.Output.Precision, output);
         Provenance.Write(output, run, folder.Marker, reference, plan, tokenizer.Value, dataset);
-        var report = new ReportAssembler(run, folder, device).Assemble(
-            reference, target, tokenizer.Value, inputs.Data, dataset, training, state, MetricsFile.Read(folder.Work, MetricsKey), tasks, status, stop);
         ModelCard.Write(report, output);
+        folder.Exported(written);
+        status.Report(folder.Results());
+
+        // 7. What the report shows besides. What fails there is told, and the same command tries it again.
+        var faults = new LateFaults(status);
+        var tasks = faults.Try("tasks", () => new RunTasks(_spec, folder, status).Evaluate(stores, LoadReference, target, tokenizer.Value, stop));
+        var samples = faults.Try("samples", () => assembler.Samples(status, stop));
+        report = report with { Tasks = tasks ?? [], Samples = samples ?? [], Faults = faults.Messages };
         ReportWriter.Write(report, folder.Store);
         ResultsFile.Write(report, folder.Store);
         folder.Publish(MetricsKey);
-        folder.Complete(written);
+        folder.Reported(isComplete: faults.Messages.Count == 0);
         status.Report(folder.Results());
+        faults.Throw(folder.Open(ModelFolder).Location);
         return Outcome(folder, report, alreadyComplete: false);
+
+        CausalLanguageModel? LoadReference() => reference is null ? null : Configure(Target.Load(reference, device, status, stop));
     }
 
     internal const string MetricsKey = "metrics.jsonl";
     internal const string ModelFolder = "model";
+
+    /// <summary>Trains to the end: from the last checkpoint, else from the reference.</summary>
+    private TrainingState Train(
+        CausalLanguageModel target, RunFolder folder, InheritancePlan plan, TrainingPlan training, Checkpoint? reference, TokenizedDataset dataset, LossEvaluator evaluator, CancellationToken stop)
+    {
+        using var optimizer = new AdamW(target, _spec.Training);
+        var mirror = folder.IsRemote ? new CheckpointMirror(folder, _spec.Checkpoint.KeepLast, status) : null;
+        mirror?.Restore(stop);
+        using var checkpoints = new TrainingCheckpoints(folder.Work, folder.Marker.RecipeHash, _spec.Checkpoint.KeepLast, status, mirror);
+        var state = Resume(folder, checkpoints, target, optimizer, training) ?? Begin(folder, target, plan, reference, evaluator, stop);
+        using var metrics = new MetricsFile(folder.Work.LocalPath(MetricsKey));
+        metrics.TruncateTo(state.MetricsBytes);
+        if (profile) OperatorTimes.Start();
+        target.Clock = profile ? new ActivityClock(TimeProvider.System) : null;
+        var batches = (long)training.TotalSteps * _spec.Training.GradientAccumulationSteps;
+        var sampler = new BatchSampler(dataset.Train, training.SequenceLength, _spec.Training.MicroBatchSize, _spec.Training.Seed, device, batches);
+        new TrainingLoop(_spec, training, target, optimizer, sampler, evaluator, checkpoints, metrics, status).Run(state, stop);
+        target.ClearGradients();
+        return state;
+    }
 
     private TrainingState? Resume(RunFolder folder, TrainingCheckpoints checkpoints, CausalLanguageModel target, AdamW optimizer, TrainingPlan training)
     {

@@ -59,8 +59,8 @@ public sealed class RunPreflight(InheritRun run, IRunStatus status, bool inPod =
                 DatasetTokens = data.Tokens,
                 Steps = training.TotalSteps,
                 TrainingTokens = training.TotalSteps * training.TokensPerStep,
-                // The reference is read to be evaluated, and again to write samples.
-                BytesToRead = 2 * whole + inherited + data.Bytes,
+                // The reference is read to be evaluated, again for its tasks, and again to write samples.
+                BytesToRead = (inputs.Tasks is null ? 2 : 3) * whole + inherited + data.Bytes,
                 CheckpointBytes = DiskForecast.CheckpointBytesPerParameter * plan.Target.ParameterCount,
                 Disk = disk,
             },

@@ -22,27 +22,24 @@ internal sealed class RunTasks(InheritRunSpec spec, RunFolder folder, IRunStatus
     }
 
     /// <summary>Scores both and writes <c>evaluation/reference/results.json</c> and the same for the target, in the harness's layout.</summary>
-    /// <param name="plan">What is asked; null for nothing.</param>
-    /// <param name="loadReference">Loads the reference; null when there is none.</param>
+    /// <param name="stores">Opens the data.</param>
+    /// <param name="loadReference">Loads the reference; gives null when there is none.</param>
     /// <param name="target">The trained target.</param>
     /// <param name="tokenizer">The tokenizer of both.</param>
     /// <param name="stop">Ends it; the same run continues where it was.</param>
-    public IReadOnlyList<ScoreRow> Evaluate(EvaluationPlan? plan, Func<CausalLanguageModel>? loadReference, CausalLanguageModel target, ITokenizer tokenizer, CancellationToken stop)
+    public IReadOnlyList<ScoreRow> Evaluate(StoreFactory stores, Func<CausalLanguageModel?> loadReference, CausalLanguageModel target, ITokenizer tokenizer, CancellationToken stop)
     {
-        if (plan is null) return [];
+        if (Plan(spec, stores, stop) is not { } plan) return [];
         IReadOnlyList<TaskScore>? reference = null;
-        if (loadReference is not null)
-        {
-            using var model = loadReference();
-            reference = Score(plan, "reference", spec.Reference!.Uri, model, tokenizer, stop);
-        }
+        using (var model = loadReference())
+            if (model is not null) reference = Score(plan, "reference", spec.Reference!.Uri, model, tokenizer, stop);
 
         return ScoreRow.Of(plan, Score(plan, "target", $"{folder.Store.Location}/{RunPipeline.ModelFolder}", target, tokenizer, stop), reference);
     }
 
     private IReadOnlyList<TaskScore> Score(EvaluationPlan plan, string name, string location, CausalLanguageModel model, ITokenizer tokenizer, CancellationToken stop)
     {
-        var scores = plan.Score(new TaskEvaluator(plan, status).Ask($"the {name}", model, tokenizer, folder.Work.LocalPath(Folder), stop));
+        var scores = plan.Score(new TaskEvaluator(plan, status) { Mirror = folder.IsRemote ? folder.Open(Folder) : null }.Ask($"the {name}", model, tokenizer, folder.Work.LocalPath(Folder), stop));
         folder.Store.Write($"{Folder}/{name}/{HarnessResults.Key}", stream => HarnessResults.Write(stream, HarnessResults.Document(plan, scores, location)));
         return scores;
     }

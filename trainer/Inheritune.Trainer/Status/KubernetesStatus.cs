@@ -86,7 +86,7 @@ internal sealed class KubernetesStatus : IRunStatus, IDisposable
             else await ApplyAsync(status).ConfigureAwait(false);
         }
 
-        if (_isFailing) _next.Warn("The last status of the run has not reached the API server; the termination message holds the outcome");
+        if (_isFailing) _next.Warn($"The last status of the run has not reached the API server{(TerminationMessage.Path is null ? "" : "; the termination message holds the outcome")}");
     }
 
     private async Task ApplyAsync(JsonObject status)

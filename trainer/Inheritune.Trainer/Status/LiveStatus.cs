@@ -98,7 +98,7 @@ internal sealed class LiveStatus : IRunStatus, IDisposable
 
         public void Dispose()
         {
-            task.State.Update<Words>(WordsColumn.Key, _ => new Words($"{progress.Words} | {StageProgress.Clock(progress.Elapsed)}"));
+            task.State.Update<Words>(WordsColumn.Key, _ => new Words($"{progress.Words} | {StageProgress.Clock(progress.Elapsed.TotalSeconds)}"));
             task.StopTask();
             status.End(this);
         }

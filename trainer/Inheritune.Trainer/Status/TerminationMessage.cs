@@ -15,10 +15,13 @@ internal static class TerminationMessage
 
     private const string Variable = "INHERITUNE_TERMINATION_LOG";
 
+    /// <summary>The file; null when nobody asks for the message.</summary>
+    public static string? Path => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : null;
+
     /// <summary>Writes the message, if the variable is set. A file that cannot be written is worth a warning and no more.</summary>
     public static void Write(ExitCode code, string message, bool alreadyComplete, RunResults? results, Action<string> warn, RunNeeds? needs = null)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } path) return;
+        if (Path is not { } path) return;
         try
         {
             File.WriteAllBytes(path, Compose(code, message, alreadyComplete, results, needs));

@@ -125,15 +125,11 @@ public sealed class FileStore(string root) : IObjectStore
     }
 
     /// <summary>The message and the exit code for what a file system refuses.</summary>
-    internal static RunException Translate(string path, Exception e) => e switch
+    internal static RunException Translate(string path, Exception e)
     {
-        // EROFS has no exception type of its own.
-        UnauthorizedAccessException or IOException { HResult: 30 } =>
-            new RunException(ExitCode.StorageDenied, $"{path}: permission denied, or the file system is read-only; check the owner and mode of the file or folder", e),
-        FileNotFoundException or DirectoryNotFoundException => new RunException(ExitCode.InvalidInput, $"{path}: no such file; check the URI", e),
-        EndOfStreamException => new RunException(ExitCode.InvalidInput, $"{path}: {e.Message}", e),
-        _ => new RunException(ExitCode.StorageUnavailable, $"{path}: {e.Message.TrimEnd('.')}; free space or mend the disk and run the same command again", e),
-    };
+        var (code, cause, remedy) = DiskError.Of(path, e);
+        return new RunException(code, $"{path}: {cause}{(remedy.Length > 0 ? "; " : "")}{remedy}", e);
+    }
 
     /// <summary>Makes a rename durable: on Linux the folder's own entry has to reach the disk as well.</summary>
     private static void SyncFolder(string folder)

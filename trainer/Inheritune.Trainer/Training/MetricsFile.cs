@@ -106,17 +106,9 @@ public sealed class MetricsFile : IDisposable
         {
             return action();
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RunException(ExitCode.InvalidInput, $"{path}: no such file; check the path", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new RunException(ExitCode.StorageDenied, $"{path}: permission denied; check the owner and mode of the file or folder", e);
-        }
-        catch (IOException e)
-        {
-            throw new RunException(ExitCode.StorageUnavailable, $"{path}: {e.Message.TrimEnd('.')}; free space or mend the disk and run the same command again", e);
+            throw FileStore.Translate(path, e);
         }
     }
 }

@@ -13,11 +13,11 @@ public sealed class ThroughputMeter(ModelConfig model, TrainingPlan plan, double
     private int _steps;
 
     /// <summary>
-    /// FLOPs of one token, forward and backward: 6 N + 12 L H D T, with N all parameters but learned positions (PaLM,
-    /// appendix B; nanoGPT).
+    /// FLOPs of one token, forward and backward: 6 N + 12 L H D T, with N all parameters of matrix products (PaLM, appendix B; nanoGPT): no learned
+    /// positions, and a table of the token embedding only where it is the head as well, for its rows are merely looked up.
     /// </summary>
     public double FlopsPerToken { get; } =
-        6.0 * model.Parameters().Where(p => p.Part != ModelPart.PositionEmbedding).Sum(p => p.Count)
+        6.0 * model.Parameters().Where(p => p.Part != ModelPart.PositionEmbedding && (model.TiedHead || p.Part != ModelPart.TokenEmbedding)).Sum(p => p.Count)
         + 12.0 * model.Layers * model.Heads * model.HeadSize * plan.SequenceLength;
 
     public double SecondsPerStep => _steps == 0 ? 0 : _seconds / _steps;

@@ -42,6 +42,7 @@ public sealed class TrainingCheckpoints(
     /// <summary>The checkpoint that holds the present state, so that it is never replaced by its equal: in between there would be none.</summary>
     private CheckpointManifest? _current;
 
+    private int? _kept;
     private TensorSnapshot? _snapshot;
     private bool _lacksMemory;
 
@@ -50,6 +51,16 @@ public sealed class TrainingCheckpoints(
 
     /// <summary>The checkpoint that is on its way, or was last.</summary>
     private (int Step, long Begin, Task Done) _underWay = (-1, 0, Task.CompletedTask);
+
+    /// <summary>The step of the newest checkpoint in its final place, once what is on its way has arrived; null for none.</summary>
+    public int? LastStep
+    {
+        get
+        {
+            Task.WhenAny(_underWay.Done).GetAwaiter().GetResult();
+            return _kept;
+        }
+    }
 
     /// <summary>Whether a checkpoint can be written now without waiting for the one before it.</summary>
     /// <exception cref="RunException">That one could not be written or stored, for a reason that will not pass.</exception>
@@ -132,6 +143,7 @@ public sealed class TrainingCheckpoints(
             _files.Load(folder, model, optimizer);
             optimizer.SetStep(manifest.State.Step);
             _current = manifest;
+            _kept = step;
             // Its room is the next one's.
             if (mirror is not null) _files.Drop(folder);
             return manifest.State with { };
@@ -221,6 +233,7 @@ public sealed class TrainingCheckpoints(
             _files.Drop(folder);
         }
 
+        _kept = checkpoint.State.Step;
         var took = Stopwatch.GetElapsedTime(begin);
         if (isNew) _times.Add(checkpoint, took, standstill ?? took);
     }

@@ -140,14 +140,22 @@ public sealed class TrainingLoop(
     /// </summary>
     private double HighestLoss(double first) => 2 * Math.Max(Math.Log(model.Config.VocabularySize), first);
 
-    private RunException Diverged(TrainingState state, string what) => new(ExitCode.Diverged,
-        $"training diverged at step {state.Step}: {what}; the last good checkpoint is kept. Lower spec.training.learningRate ({spec.Training.LearningRate}), lengthen spec.training.warmupSteps ({plan.Schedule.WarmupSteps}) or lower spec.training.gradientClipNorm ({spec.Training.GradientClipNorm}), with a new output folder");
+    private RunException Diverged(TrainingState state, string what)
+    {
+        var kept = checkpoints.LastStep is { } step ? $"the last checkpoint, of step {step}, is kept" : "there is no checkpoint yet";
+        // Nothing has been learned before the first step, so nothing of the learning is to blame.
+        if (state.Step == 0)
+            return new(ExitCode.Diverged, $"training cannot begin: at step 0, {what}, with the weights as they were inherited or drawn; {kept}. Check the reference and the data{(spec.Training.Precision == ComputePrecision.Float32 ? "" : ", or set spec.training.precision to Float32")}, with a new output folder");
+        var clipping = Decimals.Parse(spec.Training.GradientClipNorm) == 0 ? "switch clipping on (spec.training.gradientClipNorm, such as \"1.0\")" : $"lower spec.training.gradientClipNorm ({spec.Training.GradientClipNorm})";
+        return new(ExitCode.Diverged,
+            $"training diverged at step {state.Step}: {what}; {kept}. Lower spec.training.learningRate ({spec.Training.LearningRate}), lengthen spec.training.warmupSteps ({plan.Schedule.WarmupSteps}) or {clipping}, with a new output folder");
+    }
 
     private void Log(TrainingState state, double loss, double norm, double learningRate)
     {
         using var _ = model.Clock?.Enter(TrainingActivity.Status);
         var memory = Environment.WorkingSet;
-        var remaining = TimeSpan.FromSeconds(_speed.SecondsPerStep * (plan.TotalSteps - state.Step));
+        var remaining = _speed.SecondsPerStep * (plan.TotalSteps - state.Step);
         Record(new MetricPoint
         {
             Step = state.Step,
@@ -162,13 +170,13 @@ public sealed class TrainingLoop(
             Seconds = state.Seconds,
         });
         status.Info(string.Create(CultureInfo.InvariantCulture,
-            $"step {state.Step}/{plan.TotalSteps} | loss {loss:F4} | grad norm {norm:F3} | lr {learningRate:0.00e+00} | {_speed.TokensPerSecond:N0} tok/s | MFU {_speed.Utilisation:P1} | data wait {_speed.DataWait:P1} | ETA {remaining:hh\\:mm\\:ss} | {memory / 1e6:N0} MB"));
+            $"step {state.Step}/{plan.TotalSteps} | loss {loss:F4} | grad norm {norm:F3} | lr {learningRate:0.00e+00} | {_speed.TokensPerSecond:N0} tok/s | MFU {_speed.Utilisation:P1} | data wait {_speed.DataWait:P1} | ETA {StageProgress.Clock(remaining)} | {memory / 1e6:N0} MB"));
         status.Report(new RunProgress
         {
             Loss = Figures.Loss(loss),
             TokensPerSecond = (long)_speed.TokensPerSecond,
             DataWaitPercent = (int)Math.Clamp(100 * _speed.DataWait, 0, 100),
-            EtaSeconds = (long)remaining.TotalSeconds,
+            EtaSeconds = (long)remaining,
         });
         _speed.Reset();
     }

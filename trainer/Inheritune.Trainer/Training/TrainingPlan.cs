@@ -8,6 +8,9 @@ public sealed record TrainingPlan
 {
     private const int DefaultSequenceLength = 1024;
 
+    /// <summary>As many as spec.training.steps may be; names of checkpoints have nine digits.</summary>
+    private const int MostSteps = 100_000_000;
+
     /// <summary>The paper warms up for 2,000 of 100,000 steps.</summary>
     private const int WarmupShare = 50;
 
@@ -21,19 +24,25 @@ public sealed record TrainingPlan
     public required LearningRateSchedule Schedule { get; init; }
 
     /// <summary>Fills in the defaults that depend on the model.</summary>
-    /// <exception cref="RunException">The sequence does not fit into the model's context.</exception>
+    /// <exception cref="RunException">The sequence does not fit into the model's context, or a number not into what it is computed in.</exception>
     public static TrainingPlan For(TrainingSpec spec, ModelConfig model)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(model);
+        TrainingDecimals.Require(spec);
         var sequence = spec.SequenceLength ?? Math.Min(model.ContextLength, DefaultSequenceLength);
         if (sequence > model.ContextLength)
             throw RunException.Invalid("spec.training.sequenceLength", $"{sequence}", $"is longer than the model's context of {model.ContextLength} tokens; give at most {model.ContextLength}");
 
         var tokensPerStep = (long)sequence * spec.MicroBatchSize * spec.GradientAccumulationSteps;
-        var steps = spec.Steps ?? (spec.Tokens!.Value + tokensPerStep - 1) / tokensPerStep;
-        if (steps > int.MaxValue)
-            throw RunException.Invalid("spec.training.tokens", $"{spec.Tokens}", $"would be {steps} steps of {tokensPerStep} tokens; give a larger batch or fewer tokens");
+        if ((sequence + 1L) * spec.MicroBatchSize > Array.MaxLength)
+            throw RunException.Invalid("spec.training.microBatchSize", $"{spec.MicroBatchSize}", $"is too many sequences of {sequence} tokens for one forward pass, which takes at most {Array.MaxLength} tokens; lower it and raise spec.training.gradientAccumulationSteps");
+
+        var steps = spec.Steps ?? ((spec.Tokens!.Value - 1) / tokensPerStep) + 1;
+        if (steps > MostSteps || steps > long.MaxValue / tokensPerStep)
+            throw RunException.Invalid(
+                spec.Steps is null ? "spec.training.tokens" : "spec.training.steps", $"{spec.Steps ?? spec.Tokens}",
+                $"would be {steps} steps of {tokensPerStep} tokens; at most {Math.Min(MostSteps, long.MaxValue / tokensPerStep)} steps of this size can be counted. Give fewer, or another batch");
 
         var warmup = spec.WarmupSteps ?? (int)(steps / WarmupShare);
         if (warmup > steps) throw RunException.Invalid("spec.training.warmupSteps", $"{warmup}", $"is more than the run's {steps} steps");
