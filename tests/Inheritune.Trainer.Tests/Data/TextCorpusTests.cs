@@ -58,11 +58,36 @@ public sealed class TextCorpusTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{\"score\":NaN,\"text\":\"a\",\"low\":-Infinity}")]
+    [InlineData("{\"text\":\"a\",\"big\":1e999,\"id\":123456789012345678901234567890}")]
+    [InlineData("{\"x\":\"\\ud800\",\"text\":\"a\",\"\\udc00\":\"\\\"}{\\\\\"}")]
+    [InlineData("{\"x\":1,\"x\":[2],\"text\":\"a\"}")]
+    [InlineData(" { \"meta\" : {\"text\":[\"]\"]} , \"te\\u0078t\" : \"\\u0061\" } \r")]
+    public void What_stands_in_other_fields_of_a_json_line_does_not_matter(string line)
+    {
+        var deep = $"{{\"deep\":{new string('[', 500)}{new string(']', 500)},\"text\":\"a\"}}";
+        var path = _folder.Write("a.jsonl", $"{line}\n{deep}\n{line}");
+        Assert.Equal("a|a|a", Join(TextCorpus.Read(Corpus.Training(new DatasetSpec { Uri = path }, Stores.Local).Files[0], "text")));
+    }
+
+    [Theory]
     [InlineData("{\"text\":\"a\"}\n{\"text\":", "line 2 cannot be read")]
     [InlineData("{\"text\":\"a\"}\n\n{\"body\":\"b\"}\n", "line 3 has no field 'text'; add it or set spec.dataset.textField to one of: body")]
     [InlineData("{\"text\":7}", "line 1 has a field 'text' that is not a string")]
     [InlineData("[1]", "line 1 is not a JSON object")]
     [InlineData("{\"text\":\"\\ud800\"}", "line 1 cannot be read")]
+    [InlineData("{\"text\":\"a\"}\n[1, 2]\n", "line 2 is not a JSON object; write one object with the text in a field on each line, such as {\"text\": \"...\"}")]
+    [InlineData("\"a\"", "line 1 is not a JSON object")]
+    [InlineData("{\n\"text\":\"a\"\n}", "line 1 cannot be read (it ends in the midst of the object; write the whole object on one line)")]
+    [InlineData("{\"text\":null}", "line 1 has null in the field 'text'; remove the line, or write \"\" there if it is a document without text")]
+    [InlineData("{\"text\":\"a\"}{\"text\":\"b\"}", "line 1 cannot be read (something follows the object")]
+    [InlineData("{\"text\":\"a\",}", "line 1 cannot be read (a name in quotes is missing at byte 13)")]
+    [InlineData("{\"text\":\"a\" \"b\":1}", "line 1 cannot be read (',' is missing at byte 13)")]
+    [InlineData("{\"text\":\"a", "line 1 cannot be read")]
+    [InlineData("{\"text\":\"a\\", "line 1 cannot be read")]
+    [InlineData("{\"a\":[1,{\"text\":\"a\"}", "line 1 cannot be read")]
+    [InlineData("{\"text\":\"a\\x\"}", "line 1 cannot be read")]
+    [InlineData("{\"meta\":{\"text\":\"a\"}}", "line 1 has no field 'text'; add it or set spec.dataset.textField to one of: meta")]
     public void A_bad_line_is_named(string content, string expected)
     {
         var path = _folder.Write("bad.jsonl", content);

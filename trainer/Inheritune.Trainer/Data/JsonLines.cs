@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Inheritune.Trainer.Data;
@@ -8,6 +9,8 @@ namespace Inheritune.Trainer.Data;
 internal static class JsonLines
 {
     private const int BlockBytes = 1 << 20;
+
+    private static readonly JsonSerializerOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static IEnumerable<TextPiece> Read(CorpusFile file, string textField)
     {
@@ -18,28 +21,57 @@ internal static class JsonLines
             bytes += content.Length + 1;
             var json = line == 1 && content.Span.StartsWith(Encoding.UTF8.Preamble) ? content[3..] : content;
             if (json.Span.IndexOfAnyExcept(" \t\r"u8) < 0) continue;
-            yield return new TextPiece(Document(json, file, line, textField), EndsDocument: true, bytes);
+            yield return new TextPiece(Document(json.Span, file, line, textField), EndsDocument: true, bytes);
         }
     }
 
-    private static string Document(ReadOnlyMemory<byte> json, CorpusFile file, long line, string textField)
+    private static string Document(ReadOnlySpan<byte> json, CorpusFile file, long line, string textField)
     {
+        if (json[json.IndexOfAnyExcept(" \t\r"u8)] != '{')
+            throw Bad(file, line, $$"""is not a JSON object; write one object with the text in a field on each line, such as {"{{textField}}": "..."}""");
         try
         {
-            using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw Bad(file, line, "is not a JSON object; write one object with the text in a field a line");
-            if (!document.RootElement.TryGetProperty(textField, out var text))
-                throw Bad(file, line, $"has no field '{textField}'; add it or set spec.dataset.textField to one of: {string.Join(", ", document.RootElement.EnumerateObject().Select(field => field.Name).Take(8))}");
-            if (text.ValueKind != JsonValueKind.String)
-                throw Bad(file, line, $"has a field '{textField}' that is not a string; set spec.dataset.textField to the field with the text");
-            return text.GetString()!;
+            var name = JsonSerializer.SerializeToUtf8Bytes(textField, AsWritten);
+            var members = new JsonMembers(json);
+            ReadOnlySpan<byte> text = default;
+            var others = new List<string>();
+            while (members.Next())
+                if (members.Name.SequenceEqual(name) || members.Name.Contains((byte)'\\') && Spells(members.Name, textField)) text = members.Value;
+                else if (others.Count < 8) others.Add(Encoding.UTF8.GetString(members.Name[1..^1]));
+
+            return text switch
+            {
+                [] => throw Bad(file, line, $"has no field '{textField}'; add it or set spec.dataset.textField to one of: {string.Join(", ", others)}"),
+                [(byte)'"', ..] => Text(text)!,
+                _ when text.SequenceEqual("null"u8) => throw Bad(file, line, $"has null in the field '{textField}'; remove the line, or write \"\" there if it is a document without text"),
+                _ => throw Bad(file, line, $"has a field '{textField}' that is not a string; set spec.dataset.textField to the field with the text"),
+            };
         }
         // InvalidOperationException: bytes that are not UTF-8, or half a surrogate pair, within the string.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw Bad(file, line, $"cannot be read ({e.Message.TrimEnd('.')}); correct or remove the line");
         }
+    }
+
+    private static bool Spells(ReadOnlySpan<byte> quoted, string text)
+    {
+        try
+        {
+            return Text(quoted) == text;
+        }
+        // A name that cannot be read is another one.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static string? Text(ReadOnlySpan<byte> quoted)
+    {
+        var reader = new Utf8JsonReader(quoted);
+        _ = reader.Read();
+        return reader.GetString();
     }
 
     private static RunException Bad(CorpusFile file, long line, string message) =>
