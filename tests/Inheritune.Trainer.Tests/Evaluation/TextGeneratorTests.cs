@@ -1,6 +1,10 @@
 using Inheritune.Api;
+using Inheritune.Trainer.Checkpoints;
 using Inheritune.Trainer.Evaluation;
+using Inheritune.Trainer.Inheritance;
 using Inheritune.Trainer.Models;
+using Inheritune.Trainer.Status;
+using Inheritune.Trainer.Storage;
 using Inheritune.Trainer.Tokenization;
 using static TorchSharp.torch;
 
@@ -85,6 +89,22 @@ public sealed class TextGeneratorTests : IDisposable
             Assert.Equal(cumulative is null ? logitsV.argmax().item<long>() : cumulative.le(CounterRandom.Unit(7, "sample", ids.Count) * cumulative[-1].item<double>()).sum().item<long>(), id);
             ids.Add(id);
         }
+    }
+
+    /// <summary>What transformers' own generate makes of the ids that AutoTokenizer gives, and at which ids it stops.</summary>
+    [Theory]
+    [InlineData("gpt2-gutenberg-8l", "It was a dark and", "\nmored, and the crowd, and the crowd was a little crowd, and\nand the")]
+    [InlineData("gpt2-gutenberg-8l", "The captain", ", and the\nflongs of the crowd, and the crowds of the crowd, and")]
+    [InlineData("gpt2-gutenberg-8l", "", "     *     *     *     *     *     *     *     *")]
+    [InlineData("gpt2-gutenberg-8l", "It was a dark and", "\nmored,", 0, 300, 12)]
+    [InlineData("stories260K", "Once upon a time", ", there was a little girl named Lily. She loved to play outside in the p")]
+    [InlineData("stories260K", "", "Once upon a time, there was a little girl named Lily. She loved to play outsid")]
+    public void The_most_likely_text_is_that_of_transformers(string checkpoint, string prompt, string expected, params int[] ends)
+    {
+        var opened = Checkpoint.Open(new FileStore(TestData.Path($"checkpoints/{checkpoint}")), "uri");
+        using var model = Target.Load(opened, CPU, SilentStatus.Instance, CancellationToken.None);
+        var tokenizer = TokenizerFactory.Load(opened.Store, "uri", opened.Config.VocabularySize);
+        Assert.Equal(expected, new TextGenerator(model, tokenizer, ends.Length == 0 ? opened.EndOfText.Ids : ends).Continue(prompt, 24, 0, 0, CancellationToken.None));
     }
 
     private sealed class Recording(ITokenizer inner, List<int> decoded, bool hasEnd = true) : ITokenizer

@@ -22,12 +22,14 @@ public sealed class TokenizerFactoryTests : IDisposable
         { "model.type", "\"WordPiece\"", "WordPiece" },
         { "model.byte_fallback", "true", "tokenizer.model" },
         { "model.end_of_word_suffix", "\"</w>\"", "end_of_word_suffix" },
-        { "normalizer", """{"type":"NFC"}""", "NFC" },
+        { "normalizer", """{"type":"NFKC"}""", "the normalizer NFKC" },
+        { "normalizer", """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Lowercase"}]}""", "the normalizer Lowercase" },
         { "pre_tokenizer", """{"type":"Whitespace"}""", "Whitespace" },
-        { "pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":true}""", "ByteLevel" },
+        { "pre_tokenizer", """{"type":"Sequence","pretokenizers":[]}""", "Sequence of nothing" },
+        { "pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":true}]}""", "add_prefix_space" },
         { "pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Isolated"},{"type":"ByteLevel","use_regex":false}]}""", "\\w+" },
         { "pre_tokenizer", "null", "pre_tokenizer none" },
-        { "added_tokens", """[{"id":0,"content":"  ","special":false}]""", "'  '" },
+        { "post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"a"}},{"SpecialToken":{"id":"b"}},{"Sequence":{"id":"A"}}]}""", "more than a token on each side" },
     };
 
     [Theory, MemberData(nameof(Unknown))]
@@ -61,10 +63,9 @@ public sealed class TokenizerFactoryTests : IDisposable
 
     [Theory]
     [InlineData("{}", null, 0)]
-    [InlineData("""{"add_bos_token":true,"bos_token":"a"}""", 65, null)]
-    [InlineData("""{"add_bos_token":false,"eos_token":{"content":"b"}}""", null, 66)]
-    [InlineData("""{"eos_token":"not there"}""", null, 0)]
-    public void Documents_begin_with_the_bos_token_when_asked_and_else_end_with_eos(string config, int? begin, int? end)
+    [InlineData("""{"add_bos_token":true,"bos_token":"a"}""", null, 0)]
+    [InlineData("""{"eos_token":{"content":"b"}}""", null, 66)]
+    public void Documents_end_with_eos_where_the_tokenizer_puts_nothing_around_a_text_whatever_its_config_says(string config, int? begin, int? end)
     {
         _folder.Write("tokenizer.json", TokenizerFolders.SmallJson(_ => { }));
         _folder.Write("tokenizer_config.json", config);

@@ -46,7 +46,7 @@ internal sealed class GenerateCommand : Command
 
         var (checkpoint, tokenizer) = context.OpenModel(stores, arguments.GetRequiredValue(_uri));
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
-        var text = new TextGenerator(model, tokenizer).Continue(prompt, tokens, temperature, arguments.GetValue(_seed), context.Stop);
+        var text = new TextGenerator(model, tokenizer, checkpoint.EndOfText.Ids).Continue(prompt, tokens, temperature, arguments.GetValue(_seed), context.Stop);
         return new CommandOutput(new { Model = checkpoint.Store.Location, Prompt = prompt, Continuation = text }, [new Text(prompt + text)]);
     }
 }

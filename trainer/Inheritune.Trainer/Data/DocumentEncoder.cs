@@ -4,7 +4,7 @@ namespace Inheritune.Trainer.Data;
 
 /// <summary>
 /// Turns a stream of pieces into ids with document marks. A long document is encoded in chunks, cut where the tokenizer
-/// says that this changes nothing. Documents without text leave no trace.
+/// says that this changes nothing. Documents without text leave no trace, and no mark stands twice.
 /// </summary>
 /// <param name="tokenizer">The tokenizer.</param>
 /// <param name="write">Receives the ids.</param>
@@ -13,6 +13,7 @@ internal sealed class DocumentEncoder(ITokenizer tokenizer, Action<IReadOnlyList
 {
     private string _pending = "";
     private bool _begun;
+    private int? _last;
 
     public void Append(TextPiece piece)
     {
@@ -36,14 +37,16 @@ internal sealed class DocumentEncoder(ITokenizer tokenizer, Action<IReadOnlyList
     private void EndDocument()
     {
         if (_pending.Length > 0) Encode(_pending);
-        if (_begun && tokenizer.EndOfDocument is { } end) write([end]);
-        (_pending, _begun) = ("", false);
+        if (_begun && tokenizer.EndOfDocument is { } end && _last != end) write([end]);
+        (_pending, _begun, _last) = ("", false, null);
     }
 
     private void Encode(string text)
     {
-        if (!_begun && tokenizer.BeginOfDocument is { } begin) write([begin]);
-        _begun = true;
-        write(tokenizer.Encode(text));
+        var ids = tokenizer.Encode(text);
+        // A document that was written with its marks has them already.
+        if (!_begun && tokenizer.BeginOfDocument is { } begin && ids.FirstOrDefault(-1) != begin) write([begin]);
+        (_begun, _last) = (true, ids.Count > 0 ? ids[^1] : _last);
+        write(ids);
     }
 }

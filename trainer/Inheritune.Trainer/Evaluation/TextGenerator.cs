@@ -7,8 +7,13 @@ using static TorchSharp.torch;
 namespace Inheritune.Trainer.Evaluation;
 
 /// <summary>Continues a prompt token by token.</summary>
-public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenizer)
+/// <param name="model">The model.</param>
+/// <param name="tokenizer">Its tokenizer.</param>
+/// <param name="ends">Ids at each of which a text ends; null: the tokenizer's EOS.</param>
+public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<int>? ends = null)
 {
+    private readonly long[] _ends = [.. (ends ?? (tokenizer.EndOfText is { } end ? [end] : [])).Select(id => (long)id)];
+
     // Models may be padded beyond the tokenizer; those ids stand for no text.
     private readonly int _known = Math.Min(tokenizer.VocabularySize, model.Config.VocabularySize);
 
@@ -20,19 +25,26 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
     /// <param name="cancellation">Stops the generation.</param>
     public string Continue(string prompt, int tokens, double temperature, int seed, CancellationToken cancellation)
     {
-        List<int> ids = [.. Start(), .. tokenizer.Encode(prompt)];
+        var ids = Start(tokenizer.Encode(prompt));
         if (ids.Count == 0) throw RunException.Invalid("--prompt", prompt, "is empty, and this tokenizer has no token to begin a document with; give a prompt");
 
         var promptLength = ids.Count;
-        ids.AddRange(Generate(ids, tokens, temperature, seed, cancellation));
+        ids.AddRange(Extend(ids, tokens, temperature, seed, cancellation));
 
         // Decoded together with the prompt, because the text of a token can depend on the one before it.
         var begin = tokenizer.Decode(ids[..promptLength]);
         return tokenizer.Decode(ids)[begin.Length..];
     }
 
-    /// <summary>As <see cref="Continue"/>, from ids to ids.</summary>
+    /// <summary>As <see cref="Continue"/>, from ids to ids, without that of the end.</summary>
     internal List<int> Generate(IReadOnlyList<int> prompt, int tokens, double temperature, int seed, CancellationToken cancellation)
+    {
+        var added = Extend(prompt, tokens, temperature, seed, cancellation);
+        if (added is [.., var last] && _ends.Contains(last)) added.RemoveAt(added.Count - 1);
+        return added;
+    }
+
+    private List<int> Extend(IReadOnlyList<int> prompt, int tokens, double temperature, int seed, CancellationToken cancellation)
     {
         var ids = prompt.Select(id => (long)id).ToList();
         using var cache = new KeyValueCache(model.Config.Layers, (int)Math.Min(model.Config.ContextLength, (long)ids.Count + tokens));
@@ -40,15 +52,19 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
         {
             cancellation.ThrowIfCancellationRequested();
             var next = Next(ids, cache, temperature, seed);
-            if (next == tokenizer.EndOfText) break;
             ids.Add(next);
+            if (_ends.Contains(next)) break;
         }
 
         return [.. ids.Skip(prompt.Count).Select(id => (int)id)];
     }
 
-    private IEnumerable<int> Start() =>
-        (tokenizer.BeginOfDocument ?? tokenizer.EndOfDocument) is { } id ? [id] : [];
+    /// <summary>With the mark that the tokenizer puts in front of a text; nothing but that of a document stands for no text at all.</summary>
+    private List<int> Start(IReadOnlyList<int> prompt)
+    {
+        var mark = tokenizer.BeginOfDocument ?? (prompt.Count == 0 ? tokenizer.EndOfDocument : null);
+        return mark is { } id ? [id, .. prompt] : [.. prompt];
+    }
 
     private long Next(List<long> ids, KeyValueCache cache, double temperature, int seed)
     {

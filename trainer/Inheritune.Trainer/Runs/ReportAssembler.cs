@@ -48,6 +48,7 @@ public sealed class ReportAssembler(
     /// <summary>Texts by reference and target; loads the reference once more.</summary>
     public IReadOnlyList<SampleGeneration> Samples(IRunStatus status, CancellationToken stop)
     {
+        if (tokenizer is AbsentTokenizer) return [];
         var prompts = run.Spec.Report.Prompts.Count > 0 ? run.Spec.Report.Prompts : DefaultPrompts();
         using var model = reference is null ? null : Target.Load(reference, device, status, stop);
         (string Name, CausalLanguageModel Model)[] writers = model is null ? [(ResultRows.Target, target)] : [(ResultRows.Reference, model), (ResultRows.Target, target)];
@@ -58,7 +59,7 @@ public sealed class ReportAssembler(
             var texts = new List<KeyValuePair<string, string>>();
             foreach (var writer in writers)
             {
-                texts.Add(new(writer.Name, new TextGenerator(writer.Model, tokenizer).Continue(prompt, run.Spec.Report.SampleTokens, 0, 0, stop)));
+                texts.Add(new(writer.Name, new TextGenerator(writer.Model, tokenizer, reference?.EndOfText.Ids).Continue(prompt, run.Spec.Report.SampleTokens, 0, 0, stop)));
                 stage.Report(samples.Count * writers.Length + texts.Count);
             }
 
@@ -121,7 +122,7 @@ public sealed class ReportAssembler(
         }
 
         facts.Add(new("Target", target.Config.ToString()));
-        facts.Add(new("Tokenizer", tokenizer.Description));
+        facts.Add(new("Tokenizer", tokenizer is AbsentTokenizer ? "none, so that there are no samples" : tokenizer.Description));
         facts.Add(new("Data", Invariant($"{run.Spec.Dataset.Uri}: {dataset.Train.Length:N0} tokens for training, {dataset.Validation.Length:N0} for validation")));
         if (files.LeftOut.Count > 0) facts.Add(new("Left out, so that nothing is both trained on and validated on", Names.List(files.LeftOut)));
         facts.Add(new("Data, SHA-256", dataset.Digest));

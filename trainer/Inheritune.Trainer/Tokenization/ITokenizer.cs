@@ -3,10 +3,10 @@ namespace Inheritune.Trainer.Tokenization;
 /// <summary>Turns text into token ids and back, exactly as the model's authors do.</summary>
 public interface ITokenizer
 {
-    /// <summary>Number of ids, special tokens included: every id is below it.</summary>
+    /// <summary>Number of ids, special tokens included: every id that a text gets is below it.</summary>
     int VocabularySize { get; }
 
-    /// <summary>Id that is put in front of each document (Llama's BOS), or null.</summary>
+    /// <summary>Id that the tokenizer puts in front of each text (Llama's BOS), or null.</summary>
     int? BeginOfDocument { get; }
 
     /// <summary>Id that is put behind each document (GPT-2's end of text), or null.</summary>
@@ -21,7 +21,8 @@ public interface ITokenizer
     /// <summary>One line for people: kind and size.</summary>
     string Description { get; }
 
-    /// <summary>Ids of a text, without document marks. Special tokens in the text are treated as text.</summary>
+    /// <summary>Ids of a text, without document marks. An added token that stands in the text, special or not, becomes its id.</summary>
+    /// <exception cref="RunException">The text holds an added token for which the model has no row.</exception>
     IReadOnlyList<int> Encode(string text);
 
     /// <summary>

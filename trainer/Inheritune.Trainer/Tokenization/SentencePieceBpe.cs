@@ -4,7 +4,7 @@ using System.Text;
 namespace Inheritune.Trainer.Tokenization;
 
 /// <summary>SentencePiece with byte-pair encoding, as Llama and Llama 2 have it.</summary>
-internal sealed class SentencePieceBpe : ITokenizer
+internal sealed class SentencePieceBpe : VocabularyTokenizer
 {
     private const char Space = '\u2581';
 
@@ -15,37 +15,37 @@ internal sealed class SentencePieceBpe : ITokenizer
     private readonly PieceCache _cache;
     private readonly bool _wordsAreIndependent;
 
-    public SentencePieceBpe(SentencePieceFile file, DocumentMarks marks, string digest)
+    private readonly bool _addsPrefix;
+    private readonly bool _addsPrefixToAll;
+
+    /// <param name="file">The pieces.</param>
+    /// <param name="parts">What the files beside it say.</param>
+    /// <param name="addsPrefix">A space is put in front of a text.</param>
+    /// <param name="addsPrefixToAll">Also of what follows an added token (<c>legacy</c>).</param>
+    public SentencePieceBpe(SentencePieceFile file, TokenizerParts parts, bool addsPrefix, bool addsPrefixToAll)
+        : base(parts, file.Pieces.Count)
     {
         _file = file;
+        (_addsPrefix, _addsPrefixToAll) = (addsPrefix, addsPrefix && addsPrefixToAll);
         _merger = new SentencePieceMerger(file.Pieces);
         _cache = new PieceCache(word => [.. _merger.Encode(word)]);
         // No merge reaches from the end of one word into the space before the next when no piece does.
         _wordsAreIndependent = file.Pieces.Exists(piece => piece.Text is [Space])
             && !file.Pieces.Exists(piece => piece.Text.AsSpan().TrimStart(Space).Contains(Space));
-        (BeginOfDocument, EndOfDocument, EndOfText) = marks;
-        Digest = digest;
     }
 
-    public int VocabularySize => _file.Pieces.Count;
+    public override string Description => string.Create(CultureInfo.InvariantCulture, $"SentencePiece BPE, {VocabularySize:N0} ids");
 
-    public int? BeginOfDocument { get; }
-
-    public int? EndOfDocument { get; }
-
-    public int? EndOfText { get; }
-
-    public string Digest { get; }
-
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"SentencePiece BPE, {VocabularySize:N0} ids");
-
-    public IReadOnlyList<int> Encode(string text)
+    protected override void Encode(string text, bool isFirst, List<int> ids)
     {
-        if (text.Length == 0) return [];
-        var escaped = (_file.AddsDummyPrefix ? Space + text : text).Replace(' ', Space);
-        if (!_wordsAreIndependent) return _merger.Encode(escaped);
+        var prefix = isFirst ? _addsPrefix : _addsPrefixToAll && text[0] is not (' ' or Space);
+        var escaped = (prefix ? Space + text : text).Replace(' ', Space);
+        if (!_wordsAreIndependent)
+        {
+            ids.AddRange(_merger.Encode(escaped));
+            return;
+        }
 
-        var ids = new List<int>(text.Length / 3);
         var start = 0;
         for (var i = 1; i <= escaped.Length; i++)
         {
@@ -53,26 +53,32 @@ internal sealed class SentencePieceBpe : ITokenizer
             ids.AddRange(_cache.Get(escaped.AsSpan(start, i - start)));
             start = i;
         }
-
-        return ids;
     }
 
-    /// <summary>A space between two letters: the encoder puts it back in front of the second part.</summary>
-    public TextCut? LastCut(ReadOnlySpan<char> text)
+    /// <summary>A space between two letters; where the encoder puts one in front of a text, that of the second part.</summary>
+    protected override TextCut? LastCutBetweenTokens(ReadOnlySpan<char> text)
     {
-        if (!_wordsAreIndependent || !_file.AddsDummyPrefix) return null;
+        if (!_wordsAreIndependent) return null;
         for (var i = text.Length - 2; i > 0; i--)
             if (text[i] == ' ' && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + 1]))
-                return new TextCut(i, i + 1);
+                return new TextCut(i, _addsPrefix ? i + 1 : i);
         return null;
     }
 
     /// <summary>As Hugging Face decodes: the dummy prefix is dropped, each byte of a run that is not UTF-8 becomes U+FFFD.</summary>
-    public string Decode(IReadOnlyList<int> ids)
+    public override string Decode(IReadOnlyList<int> ids)
     {
         var (text, bytes) = (new StringBuilder(), new List<byte>());
         foreach (var id in ids)
         {
+            if (Added.ById.TryGetValue(id, out var token))
+            {
+                if (token.IsSpecial) continue;
+                AppendBytes(text, bytes);
+                text.Append(token.Text);
+                continue;
+            }
+
             if (id < 0 || id >= _file.Pieces.Count) continue;
             var piece = _file.Pieces[id];
             if (piece.Type == SentencePieceType.Byte)
@@ -86,7 +92,7 @@ internal sealed class SentencePieceBpe : ITokenizer
         }
 
         AppendBytes(text, bytes);
-        if (_file.AddsDummyPrefix && text.Length > 0 && text[0] == ' ') text.Remove(0, 1);
+        if (_addsPrefix && text.Length > 0 && text[0] == ' ') text.Remove(0, 1);
         return text.ToString();
     }
 

@@ -13,10 +13,11 @@ public sealed record TokenizerFiles(IReadOnlyDictionary<string, byte[]> Content)
     public const string Json = "tokenizer.json";
     public const string Config = "tokenizer_config.json";
     public const string SpecialTokens = "special_tokens_map.json";
+    public const string AddedTokens = "added_tokens.json";
 
     private static readonly string[] Names =
     [
-        SentencePiece, Json, "vocab.json", "merges.txt", "encoder.json", "vocab.bpe", Config, SpecialTokens, "added_tokens.json",
+        SentencePiece, Json, "vocab.json", "merges.txt", "encoder.json", "vocab.bpe", Config, SpecialTokens, AddedTokens,
     ];
 
     /// <summary>Reads those of the files that are in the folder.</summary>
@@ -28,6 +29,9 @@ public sealed record TokenizerFiles(IReadOnlyDictionary<string, byte[]> Content)
                 content[name] = bytes;
         return new TokenizerFiles(content);
     }
+
+    /// <summary>Whether a folder has a vocabulary.</summary>
+    public static bool Any(IObjectStore folder) => Names.Take(6).Any(name => folder.Stat(name) is not null);
 
     /// <summary>Writes all files into the folder.</summary>
     public void Write(IObjectStore folder)
@@ -45,8 +49,8 @@ public sealed record TokenizerFiles(IReadOnlyDictionary<string, byte[]> Content)
         return bytes;
     }
 
-    /// <summary>SHA-256 of the named files and the document marks.</summary>
-    internal string Digest(DocumentMarks marks, params ReadOnlySpan<string> names)
+    /// <summary>SHA-256 of the named files, of what others say beside them, and of the document marks.</summary>
+    internal string Digest(string others, DocumentMarks marks, params ReadOnlySpan<string> names)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var name in names)
@@ -55,7 +59,7 @@ public sealed record TokenizerFiles(IReadOnlyDictionary<string, byte[]> Content)
             hash.AppendData(Content[name]);
         }
 
-        hash.AppendData(Encoding.UTF8.GetBytes($"begin {marks.Begin} end {marks.End}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{others}\nbegin {marks.Begin} end {marks.End}"));
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 }

@@ -4,9 +4,9 @@ namespace Inheritune.Trainer.Tokenization;
 
 /// <summary>A Hugging Face <c>tokenizer.json</c> with byte-level byte-pair encoding.</summary>
 /// <param name="Model">The tables.</param>
-/// <param name="Ids">Ids of all tokens, added ones included.</param>
-/// <param name="BeginToken">The token that the post-processor puts in front of a text, or null.</param>
-internal sealed record TokenizerJson(BytePairModel Model, IReadOnlyDictionary<string, int> Ids, string? BeginToken)
+/// <param name="Added">The added tokens that it lists.</param>
+/// <param name="Normalizer">What happens to text before it is split.</param>
+internal sealed record TokenizerJson(BytePairModel Model, IReadOnlyList<AddedToken> Added, TextNormalizer Normalizer)
 {
     public const string EndOfText = "<|endoftext|>";
 
@@ -15,26 +15,32 @@ internal sealed record TokenizerJson(BytePairModel Model, IReadOnlyDictionary<st
     {
         var model = root.GetProperty("model");
         CheckModel(model);
-        if (Type(root, "normalizer") is { } normalizer) throw Unsupported("normalizer", normalizer);
-
-        var vocabulary = model.GetProperty("vocab").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt32(), StringComparer.Ordinal);
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var entry in model.GetProperty("vocab").EnumerateObject())
+            if (!vocabulary.TryAdd(entry.Name, entry.Value.GetInt32()))
+                throw new UnsupportedTokenizerException($"gives the token '{entry.Name}' two ids, {vocabulary[entry.Name]} and {entry.Value}; copy the file from the model's source again");
         if (ByteAlphabet.Symbols.FirstOrDefault(symbol => !vocabulary.ContainsKey(symbol.ToString())) is var missing and not '\0')
             throw new UnsupportedTokenizerException($"lacks the byte symbol '{missing}', so it drops text; train or choose a tokenizer with all 256 bytes");
         var merges = model.GetProperty("merges").EnumerateArray()
             .Select(merge => merge.ValueKind == JsonValueKind.String ? merge.GetString()! : $"{merge[0].GetString()} {merge[1].GetString()}").ToArray();
-
-        var (ids, special) = (new Dictionary<string, int>(vocabulary, StringComparer.Ordinal), new HashSet<int>());
-        foreach (var token in root.TryGetProperty("added_tokens", out var added) && added.ValueKind == JsonValueKind.Array ? added.EnumerateArray() : [])
-        {
-            var (text, id) = (token.GetProperty("content").GetString()!, token.GetProperty("id").GetInt32());
-            if (!Flag(token, "special"))
-                throw new UnsupportedTokenizerException($"has the added token '{text}' that is not special, so ordinary text is split at it, which is not supported; choose a model without such tokens");
-            ids[text] = id;
-            special.Add(id);
-        }
-
-        return new TokenizerJson(new BytePairModel(vocabulary, merges, special, ParsePreTokenizer(root), Flag(model, "ignore_merges")), ids, ParseBeginToken(root));
+        var (splitter, addsPrefixSpace) = ParsePreTokenizer(root);
+        return new TokenizerJson(
+            new BytePairModel(vocabulary, merges, splitter, Flag(model, "ignore_merges"), addsPrefixSpace),
+            AddedTokens(root),
+            root.TryGetProperty("normalizer", out var normalizer) ? TextNormalizer.Parse(normalizer) : TextNormalizer.Identity);
     }
+
+    /// <summary>The added tokens that a <c>tokenizer.json</c> of any kind lists.</summary>
+    public static IReadOnlyList<AddedToken> AddedTokens(JsonElement root) =>
+        root.TryGetProperty("added_tokens", out var added) && added.ValueKind == JsonValueKind.Array
+            ? [.. added.EnumerateArray().Select(token => TokenizerSettings.Parse(token, token.GetProperty("id").GetInt32()))]
+            : [];
+
+    /// <summary>What it puts around a text; null when it does not say.</summary>
+    /// <param name="root">A <c>tokenizer.json</c> of any kind.</param>
+    /// <param name="ids">Ids of all tokens.</param>
+    public static TextTemplate? Around(JsonElement root, IReadOnlyDictionary<string, int> ids) =>
+        root.TryGetProperty("post_processor", out var processor) && processor.ValueKind != JsonValueKind.Null ? TextTemplate.Parse(processor, ids) : null;
 
     private static void CheckModel(JsonElement model)
     {
@@ -48,46 +54,36 @@ internal sealed record TokenizerJson(BytePairModel Model, IReadOnlyDictionary<st
                 throw Unsupported(option, value.ToString());
     }
 
-    private static PreTokenizer ParsePreTokenizer(JsonElement root)
+    private static (PreTokenizer Splitter, bool AddsPrefixSpace) ParsePreTokenizer(JsonElement root)
     {
         if (Type(root, "pre_tokenizer") is not { } type) throw Unsupported("pre_tokenizer", "none");
         var outer = root.GetProperty("pre_tokenizer");
         JsonElement[] parts = type == "Sequence" ? [.. outer.GetProperty("pretokenizers").EnumerateArray()] : [outer];
         var names = string.Join(" + ", parts.Select(part => part.GetProperty("type").GetString()));
+        if (parts.Length == 0 || parts[^1].GetProperty("type").GetString() != "ByteLevel") throw Unsupported("pre_tokenizer", names.Length == 0 ? "Sequence of nothing" : names);
         var last = parts[^1];
-        if (last.GetProperty("type").GetString() != "ByteLevel" || Flag(last, "add_prefix_space")) throw Unsupported("pre_tokenizer", names);
         // use_regex is a later option; the older files mean true.
-        var usesRegex = !last.TryGetProperty("use_regex", out var flag) || flag.GetBoolean();
+        var (usesRegex, addsPrefixSpace) = (Flag(last, "use_regex", true), Flag(last, "add_prefix_space"));
+        if (addsPrefixSpace && parts.Length > 1) throw Unsupported("pre_tokenizer", $"{names} with add_prefix_space, which puts a space in front of each of its parts");
 
         switch (names)
         {
             case "ByteLevel" when usesRegex:
-                return PreTokenizer.Gpt2;
+                return (PreTokenizer.Gpt2, addsPrefixSpace);
             case "Digits + ByteLevel" when usesRegex && Flag(parts[0], "individual_digits"):
-                return PreTokenizer.IsolatedDigits;
+                return (PreTokenizer.IsolatedDigits, false);
             case "Split + ByteLevel" when !usesRegex && parts[0].GetProperty("behavior").GetString() == "Isolated" && !Flag(parts[0], "invert"):
                 var pattern = parts[0].GetProperty("pattern").TryGetProperty("Regex", out var regex) ? regex.GetString()! : "";
-                return PreTokenizer.Find(pattern) ?? throw Unsupported("pre_tokenizer", $"Split with the pattern {pattern}");
+                return (PreTokenizer.Find(pattern) ?? throw Unsupported("pre_tokenizer", $"Split with the pattern {pattern}"), false);
             default:
                 throw Unsupported("pre_tokenizer", names);
         }
     }
 
-    // TemplateProcessing, alone or in a Sequence, whose template for one text begins with a special token.
-    private static string? ParseBeginToken(JsonElement root)
-    {
-        if (Type(root, "post_processor") is not { } type) return null;
-        var outer = root.GetProperty("post_processor");
-        foreach (var part in type == "Sequence" ? outer.GetProperty("processors").EnumerateArray().ToArray() : [outer])
-            if (part.TryGetProperty("single", out var single) && single.GetArrayLength() > 0 && single[0].TryGetProperty("SpecialToken", out var token))
-                return token.GetProperty("id").GetString();
-        return null;
-    }
-
     private static string? Type(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value.GetProperty("type").GetString() : null;
 
-    private static bool Flag(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+    private static bool Flag(JsonElement parent, string name, bool byDefault = false) => parent.TryGetProperty(name, out var value) ? value.ValueKind == JsonValueKind.True : byDefault;
 
     private static UnsupportedTokenizerException Unsupported(string part, string found) =>
         new($"has the {part} {found}, which is not supported; supported are byte-level BPE tokenizers of GPT-2, Llama 3, Qwen 2 and SmolLM, and SentencePiece BPE as tokenizer.model");
