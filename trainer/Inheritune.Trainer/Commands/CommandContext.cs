@@ -19,10 +19,15 @@ internal sealed record CommandContext(ParseResult Arguments, IRunStatus Status, 
     public StoreFactory OpenStores() => new(new StorageSpec(), Status, Stop);
 
     /// <summary>The model that a verb's argument <c>uri</c> names, from config, headers and tokenizer; no weights are read.</summary>
-    public (Checkpoint Checkpoint, ITokenizer Tokenizer) OpenModel(StoreFactory stores, string uri, bool glance = false)
+    /// <param name="stores">Opens it.</param>
+    /// <param name="uri">The folder.</param>
+    /// <param name="needsTokenizer">Whether there is text to encode; else a folder without a tokenizer will do.</param>
+    /// <param name="glance">See <see cref="Checkpoint.Open"/>.</param>
+    public (Checkpoint Checkpoint, ITokenizer Tokenizer) OpenModel(StoreFactory stores, string uri, bool needsTokenizer = true, bool glance = false)
     {
         var store = stores.Open(uri, "uri");
         var checkpoint = Checkpoint.Open(store, "uri", Status, glance);
-        return (checkpoint, TokenizerFactory.Load(store, "uri", checkpoint.Config.VocabularySize));
+        var rows = checkpoint.Config.VocabularySize;
+        return (checkpoint, needsTokenizer ? TokenizerFactory.Load(store, "uri", rows) : TokenizerFactory.LoadForIds(store, "uri", rows));
     }
 }

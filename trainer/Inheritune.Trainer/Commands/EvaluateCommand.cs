@@ -58,7 +58,8 @@ internal sealed class EvaluateCommand : Command
     {
         var arguments = context.Arguments;
         using var stores = context.OpenStores();
-        var (checkpoint, tokenizer) = context.OpenModel(stores, uri);
+        var isPacked = Corpus.Training(new DatasetSpec { Uri = datasetUri }, stores).Format == DatasetFormat.Packed;
+        var (checkpoint, tokenizer) = context.OpenModel(stores, uri, needsTokenizer: !isPacked);
         var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
         var length = Positive(arguments.GetValue(_sequenceLength) ?? Math.Min(checkpoint.Config.ContextLength, 1024), "--sequence-length");
         if (length > checkpoint.Config.ContextLength)

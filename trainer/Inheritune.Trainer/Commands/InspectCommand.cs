@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Inheritune.Trainer.Tokenization;
 using Spectre.Console;
 
 namespace Inheritune.Trainer.Commands;
@@ -26,7 +27,7 @@ internal sealed class InspectCommand : Command
     private CommandOutput Execute(CommandContext context)
     {
         using var stores = context.OpenStores();
-        var (checkpoint, tokenizer) = context.OpenModel(stores, context.Arguments.GetRequiredValue(_uri), glance: true);
+        var (checkpoint, tokenizer) = context.OpenModel(stores, context.Arguments.GetRequiredValue(_uri), needsTokenizer: false, glance: true);
         var bytes = checkpoint.Tensors.Sum(t => t.Length);
         var types = string.Join(", ", checkpoint.Tensors.GroupBy(t => t.Dtype).Select(g => $"{g.Count()} {g.Key}"));
         var document = new
@@ -46,7 +47,7 @@ internal sealed class InspectCommand : Command
             ("location", checkpoint.Store.Location),
             ("architecture", checkpoint.Config.ToString()),
             ("tensors", FormattableString.Invariant($"{checkpoint.Tensors.Count} ({types}), {bytes / 1e6:N1} MB")),
-            ("tokenizer", tokenizer.Description),
+            ("tokenizer", tokenizer is AbsentTokenizer absent ? $"none: {absent.Why.Message}" : tokenizer.Description),
             ("digest", checkpoint.Digest));
         return new CommandOutput(document, context.Arguments.GetValue(_tensors) ? [list, table] : [list]);
     }

@@ -10,11 +10,12 @@ public static class ModelCard
 
     /// <param name="report">The run that made the model.</param>
     /// <param name="output">The exported folder.</param>
-    public static void Write(RunReport report, IObjectStore output) =>
-        output.Write(Key, stream => stream.Write(Encoding.UTF8.GetBytes(Text(report).ReplaceLineEndings("\n"))));
+    /// <param name="hasTokenizer">Whether the folder has one.</param>
+    public static void Write(RunReport report, IObjectStore output, bool hasTokenizer = true) =>
+        output.Write(Key, stream => stream.Write(Encoding.UTF8.GetBytes(Text(report, hasTokenizer).ReplaceLineEndings("\n"))));
 
     // The front matter names no base_model and no license: the run knows the reference's location, not its name or terms.
-    private static string Text(RunReport report) => $"""
+    private static string Text(RunReport report, bool hasTokenizer) => $"""
         ---
         library_name: transformers
         pipeline_tag: text-generation
@@ -37,9 +38,9 @@ public static class ModelCard
         ## How to load
 
         ```python
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM{(hasTokenizer ? ", AutoTokenizer" : "")}
         model = AutoModelForCausalLM.from_pretrained(".")  # this folder
-        tokenizer = AutoTokenizer.from_pretrained(".")
+        {(hasTokenizer ? "tokenizer = AutoTokenizer.from_pretrained(\".\")" : "# The reference came without a tokenizer: the model reads ids.")}
         ```
 
         ## Recipe

@@ -46,7 +46,7 @@ public static class Provenance
             },
             ["inverseLayerScaleFolded"] = plan.Target.ScaleAttentionByInverseLayer,
             ["dataset"] = new JsonObject { ["uri"] = run.Spec.Dataset.Uri, ["sha256"] = dataset.Digest },
-            ["tokenizerSha256"] = tokenizer.Digest,
+            ["tokenizerSha256"] = tokenizer is AbsentTokenizer ? null : tokenizer.Digest,
             ["trainer"] = Version,
         };
         output.Write("provenance.json", stream => JsonSerializer.Serialize(stream, json, Indented));

@@ -43,16 +43,20 @@ internal sealed class RunInputs
         var before = folder.Marker.Data;
         var data = DatasetFiles.Find(spec.Dataset, stores).Identify(status, stop, glance && before is null ? GlanceBytes : long.MaxValue);
         before?.RequireSame(data);
+        var corpora = new[] { data.Training, data.Validation }.OfType<Corpus>().ToArray();
+        var hasText = corpora.Any(corpus => corpus.Format != DatasetFormat.Packed);
         var inputs = new RunInputs(spec)
         {
             Reference = reference,
-            Tokenizer = RunTokenizer.Find(spec, reference, folder, stores),
+            Tokenizer = RunTokenizer.Find(spec, reference, folder, stores, isNeeded: hasText || spec.Evaluation.Tasks.Count > 0),
             Data = data,
             Tasks = RunTasks.Plan(spec, stores, stop),
         };
+        if (inputs.Tokenizer?.Value is AbsentTokenizer absent)
+            status.Warn($"{absent.Why.Message}. The data holds ids already, so the run needs none: its report has no samples, and its model goes without as well");
         if (inputs.Tokenizer is { } tokenizer) inputs.RequireAnswerable(tokenizer.Value, status, stop);
         if (inputs.Tokenizer is null) TextCorpus.RequireText(data.Training);
-        if (folder.IsRemote || new[] { data.Training, data.Validation }.Any(corpus => corpus is { IsStreamed: true } or { Format: not DatasetFormat.Packed })) CacheFolder.Probe();
+        if (folder.IsRemote || hasText || corpora.Any(corpus => corpus.IsStreamed)) CacheFolder.Probe();
         return inputs;
     }
 

@@ -8,6 +8,7 @@ using Inheritune.Trainer.Native;
 using Inheritune.Trainer.Reporting;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
+using Inheritune.Trainer.Tokenization;
 using Inheritune.Trainer.Training;
 using static TorchSharp.torch;
 
@@ -87,7 +88,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         var output = folder.Open(ModelFolder, written);
         HuggingFaceExporter.Write(target, reference?.Json, tokenizer.Folder, tokenizer.Value.EndOfDocument, _spec.Output.Precision, output);
         Provenance.Write(output, run, folder.Marker, reference, plan, tokenizer.Value, dataset);
-        ModelCard.Write(report, output);
+        ModelCard.Write(report, output, hasTokenizer: TokenizerFiles.Any(tokenizer.Folder));
         folder.Exported(written);
         status.Report(folder.Results());
 

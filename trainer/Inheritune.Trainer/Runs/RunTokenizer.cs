@@ -15,12 +15,22 @@ public sealed record RunTokenizer(ITokenizer Value, IObjectStore Folder)
     private const string TrainedFolder = "tokenizer";
 
     /// <summary>Finds the tokenizer; null when it has to be trained first.</summary>
-    public static RunTokenizer? Find(InheritRunSpec spec, Checkpoint? reference, RunFolder folder, StoreFactory stores)
+    /// <param name="spec">The run.</param>
+    /// <param name="reference">The reference, whose tokenizer it is; null without one.</param>
+    /// <param name="folder">The run's output.</param>
+    /// <param name="stores">Opens a tokenizer that is given.</param>
+    /// <param name="isNeeded">Whether there is text to encode; else a reference without a tokenizer will do.</param>
+    public static RunTokenizer? Find(InheritRunSpec spec, Checkpoint? reference, RunFolder folder, StoreFactory stores, bool isNeeded)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(stores);
-        if (reference is not null) return new(TokenizerFactory.Load(reference.Store, "spec.reference.uri", reference.Config.VocabularySize), reference.Store);
+        if (reference is not null)
+        {
+            var rows = reference.Config.VocabularySize;
+            return new(isNeeded ? TokenizerFactory.Load(reference.Store, "spec.reference.uri", rows) : TokenizerFactory.LoadForIds(reference.Store, "spec.reference.uri", rows), reference.Store);
+        }
+
         if (spec.Architecture!.TokenizerUri is { } uri)
         {
             var given = stores.Open(uri, "spec.architecture.tokenizerUri");
