@@ -43,8 +43,8 @@ public sealed class InheritRunStatus
     [Description("What came out of the run. Written by the trainer.")]
     public RunResults? Results { get; init; }
 
-    [Description("What the preflight has found that the run needs.")]
-    public RunNeeds? Needs { get; init; }
+    [Range(0, long.MaxValue), Description("Size of one checkpoint, as the preflight has found it.")]
+    public long? CheckpointBytes { get; init; }
 
     [Description("What the run has cost.")]
     public RunUsage? Usage { get; init; }

@@ -11,7 +11,7 @@ internal static class GracePolicy
     public static int Seconds(Observation seen)
     {
         if (seen.Spec.Checkpoint.GracePeriodSeconds is { } given) return given;
-        var expected = (seen.Needs?.CheckpointBytes ?? 0) / BytesPerSecond;
+        var expected = (seen.CheckpointBytes ?? 0) / BytesPerSecond;
         // What it has taken so far counts more than what was expected, where it was worse.
         var save = Math.Max(expected, seen.Status.Checkpoint?.SaveSeconds ?? 0);
         return (int)Math.Clamp(Math.Ceiling(2 * save), Shortest, Longest);

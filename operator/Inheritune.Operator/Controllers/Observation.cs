@@ -40,8 +40,8 @@ internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1J
     /// <summary>The preflight has passed, once and for all.</summary>
     public bool IsValidated => Status.Is(ConditionTypes.Validated, ConditionStatus.True);
 
-    /// <summary>What the preflight has found that the run needs; null where nobody has heard it.</summary>
-    public RunNeeds? Needs => PreflightPods.LastOrDefault(pod => pod.LastWords.Needs is not null)?.LastWords.Needs ?? Status.Needs;
+    /// <summary>Size of one checkpoint, as the preflight has found it; null where nobody has heard it.</summary>
+    public long? CheckpointBytes => PreflightPods.LastOrDefault(pod => pod.LastWords.CheckpointBytes is not null)?.LastWords.CheckpointBytes ?? Status.CheckpointBytes;
 
     /// <summary>The trainer of the pod has reported since it started.</summary>
     public bool HasReported(PodReport pod) => pod.RunningSince is { } since && Status.Progress?.UpdateTime >= since.AddSeconds(-1);

@@ -47,7 +47,7 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
             Job = ledger.Job,
             Attempts = ledger.Attempts,
             LastFailure = ledger.LastFailure,
-            Needs = seen.Needs,
+            CheckpointBytes = seen.CheckpointBytes,
             Usage = ledger.Usage.GpuSeconds is null ? null : ledger.Usage,
         };
         var disruption = ledger.End is { Outcome: AttemptOutcome.Disrupted } last ? last.Reason : null;

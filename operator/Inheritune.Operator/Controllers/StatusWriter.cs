@@ -56,7 +56,7 @@ internal sealed class StatusWriter(ApiClient client)
         Job = status.Job,
         Attempts = status.Attempts,
         LastFailure = status.LastFailure,
-        Needs = status.Needs,
+        CheckpointBytes = status.CheckpointBytes,
         Usage = status.Usage,
     };
 

@@ -16,8 +16,8 @@ internal sealed record TerminationMessage
 
     public RunResults? Results { get; init; }
 
-    /// <summary>What a preflight has found that the run needs.</summary>
-    public RunNeeds? Needs { get; init; }
+    /// <summary>Size of one checkpoint, as a preflight has found it.</summary>
+    public long? CheckpointBytes { get; init; }
 
     /// <summary>Text that is not the trainer's, such as a runtime's error, is taken as a message.</summary>
     public static TerminationMessage Parse(string? text)

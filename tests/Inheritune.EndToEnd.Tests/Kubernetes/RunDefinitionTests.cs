@@ -123,7 +123,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
             },
             Checkpoint = new() { Step = 1150, Uri = "s3://runs/run/checkpoints/1150", Sha256 = digest, Time = time, SaveSeconds = 40 },
             Results = new() { Reference = loss, Initial = loss, Final = loss, Artifact = artifact, Report = artifact },
-            Needs = new() { Parameters = 100, CheckpointBytes = 1200, ScratchBytes = 5000 },
+            CheckpointBytes = 1200,
             Usage = new() { GpuSeconds = 8123, WastedGpuSeconds = 310 },
         };
     }

@@ -19,7 +19,7 @@ public sealed class GracePolicyTests
         var seen = new Some { Train = null, Spec = new() { Checkpoint = new() { GracePeriodSeconds = given } } };
         seen.Status = new()
         {
-            StartTime = Some.At(0), Conditions = seen.Status!.Conditions, Needs = checkpoint is null ? null : new() { CheckpointBytes = checkpoint },
+            StartTime = Some.At(0), Conditions = seen.Status!.Conditions, CheckpointBytes = checkpoint,
             Checkpoint = took is null ? null : new() { Step = 1, SaveSeconds = took },
         };
         Assert.Equal(expected, RunPlan.Of(seen.See()).Actions.OfType<ChildAction.CreateTrain>().Single().GraceSeconds);
@@ -29,13 +29,13 @@ public sealed class GracePolicyTests
     public void Last_words_of_the_preflight_decide_and_are_kept_for_the_time_when_its_pod_is_gone()
     {
         var seen = new Some { Status = new(), Train = null, Preflight = Some.Job("run-preflight") };
-        seen.PreflightPods = [Some.Pod("p", 1, 2, code: 0, words: """{"code":0,"reason":"Done","message":"fine","needs":{"parameters":1800000000,"checkpointBytes":21600000000,"scratchBytes":22000000000}}""")];
+        seen.PreflightPods = [Some.Pod("p", 1, 2, code: 0, words: """{"code":0,"reason":"Done","message":"fine","checkpointBytes":21600000000}""")];
         var plan = RunPlan.Of(seen.See());
         Assert.Equal(720, plan.Actions.OfType<ChildAction.CreateTrain>().Single().GraceSeconds);
-        Assert.Equal(new RunNeeds { Parameters = 1_800_000_000, CheckpointBytes = 21_600_000_000, ScratchBytes = 22_000_000_000 }, plan.Status.Needs);
+        Assert.Equal(21_600_000_000, plan.Status.CheckpointBytes);
 
         (seen.Status, seen.Preflight, seen.PreflightPods) = (plan.Status, null, []);
         Assert.Equal(720, RunPlan.Of(seen.See()).Actions.OfType<ChildAction.CreateTrain>().Single().GraceSeconds);
-        Assert.Equal(plan.Status.Needs, RunPlan.Of(seen.See()).Status.Needs);
+        Assert.Equal(plan.Status.CheckpointBytes, RunPlan.Of(seen.See()).Status.CheckpointBytes);
     }
 }

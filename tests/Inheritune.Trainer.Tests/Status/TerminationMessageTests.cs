@@ -24,10 +24,10 @@ public sealed class TerminationMessageTests
     }
 
     [Fact]
-    public void What_a_run_needs_is_told()
+    public void The_size_of_a_checkpoint_is_told()
     {
-        var bytes = TerminationMessage.Compose(ExitCode.Done, "fine", false, null, new RunNeeds { Parameters = 10, CheckpointBytes = 120, ScratchBytes = 480 });
-        Assert.Equal("""{"code":0,"reason":"Done","message":"fine","needs":{"parameters":10,"checkpointBytes":120,"scratchBytes":480}}""", System.Text.Encoding.UTF8.GetString(bytes));
+        var bytes = TerminationMessage.Compose(ExitCode.Done, "fine", false, null, 120);
+        Assert.Equal("""{"code":0,"reason":"Done","message":"fine","checkpointBytes":120}""", System.Text.Encoding.UTF8.GetString(bytes));
     }
 
     [Theory]

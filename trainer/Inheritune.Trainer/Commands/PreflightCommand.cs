@@ -36,7 +36,7 @@ internal sealed class PreflightCommand : Command
         {
             Ending = outcome.AlreadyComplete
                 ? new RunEnding($"run '{outcome.Name}' is already complete in {outcome.Output}", AlreadyComplete: true, outcome.Results)
-                : new RunEnding($"run '{outcome.Name}' can work", Needs: outcome.Forecast?.Needs),
+                : new RunEnding($"run '{outcome.Name}' can work", CheckpointBytes: outcome.Forecast?.CheckpointBytes),
         };
     }
 

@@ -6,5 +6,5 @@ namespace Inheritune.Trainer.Commands;
 /// <param name="Message">In words.</param>
 /// <param name="AlreadyComplete">The run was complete before.</param>
 /// <param name="Results">The results of a complete run.</param>
-/// <param name="Needs">What a run needs that can work.</param>
-internal sealed record RunEnding(string Message, bool AlreadyComplete = false, RunResults? Results = null, RunNeeds? Needs = null);
+/// <param name="CheckpointBytes">Size of a checkpoint of a run that can work.</param>
+internal sealed record RunEnding(string Message, bool AlreadyComplete = false, RunResults? Results = null, long? CheckpointBytes = null);

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Inheritune.Api;
 
 namespace Inheritune.Trainer.Runs;
@@ -44,8 +43,4 @@ public sealed record RunForecast
 
     /// <summary>What the run takes of local disks.</summary>
     public required DiskForecast Disk { get; init; }
-
-    /// <summary>What of this concerns whoever makes room for the run.</summary>
-    [JsonIgnore]
-    internal RunNeeds Needs => new() { Parameters = Parameters, CheckpointBytes = CheckpointBytes, ScratchBytes = Disk.PeakBytes };
 }
