@@ -73,7 +73,8 @@ public sealed class TokenizerSettingsTests : IDisposable
     [InlineData("tokenizer.json", null, """{"added_tokens_decoder":{"65":{"content":"[PAD]"}}}""", "give id 65 to two tokens, 'a' and '[PAD]'")]
     [InlineData("tokenizer.json", null, """{"added_tokens_decoder":{"300":{"content":"[PAD]"},"301":{"content":"[PAD]"}}}""", "give the token '[PAD]' two ids, 300 and 301")]
     [InlineData("tokenizer.json", null, """{"added_tokens_decoder":{"-7":{"content":"[PAD]"}}}""", "give the token '[PAD]' the id -7")]
-    [InlineData("tokenizer.json", null, """{"added_tokens_decoder":{"x":{"content":"[PAD]"}}}""", "tokenizer.json: damaged or not a tokenizer")]
+    [InlineData("tokenizer.json", null, """{"added_tokens_decoder":{"99999999999":{"content":"[PAD]"}}}""", "has a tokenizer_config.json beside it that lists a token as \"99999999999\"")]
+    [InlineData("tokenizer.json", null, """{"added_tokens_decoder":{"300":{"special":true}}}""", "has a tokenizer_config.json beside it that lists a token as \"300\"")]
     [InlineData("tokenizer.model", null, """{"added_tokens_decoder":{"5":{"content":"[PAD]"}}}""", "give id 5 to two tokens, '<0x02>' and '[PAD]'")]
     [InlineData("tokenizer.model", null, """{"added_tokens_decoder":{"5":{"content":"</s>"}}}""", "give the token '</s>' two ids, 2 and 5")]
     public void Two_tokens_of_one_id_and_one_token_of_two_are_named(string file, string? added, string? config, string expected)
@@ -85,6 +86,17 @@ public sealed class TokenizerSettingsTests : IDisposable
         var error = Assert.Throws<RunException>(() => TokenizerFolders.Load(_folder));
         Assert.Equal(ExitCode.InvalidInput, error.Code);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_mark_of_documents_beyond_the_model_is_refused_and_an_EOS_beyond_it_marks_none()
+    {
+        _folder.Write("tokenizer.json", TokenizerFolders.SmallJson(_ => { }));
+        _folder.Write("tokenizer_config.json", """{"eos_token":"[EOS]"}""");
+        Assert.Equal(0, TokenizerFactory.Load(_folder.Store, "uri", 262).EndOfDocument);
+        Assert.Equal(262, TokenizerFactory.Load(_folder.Store, "uri", 263).EndOfDocument);
+        _folder.Write("tokenizer.json", TokenizerFolders.SmallJson(json => json["post_processor"] = JsonNode.Parse("""{"type":"RobertaProcessing","cls":["[BOS]",262],"sep":["!",1]}""")));
+        Assert.Contains("puts the id 262 around each text", Assert.Throws<RunException>(() => TokenizerFactory.Load(_folder.Store, "uri", 262)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

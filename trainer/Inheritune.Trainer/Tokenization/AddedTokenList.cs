@@ -5,7 +5,7 @@ namespace Inheritune.Trainer.Tokenization;
 internal sealed class AddedTokenList(Dictionary<string, int> ids)
 {
     /// <summary>Stands for the id of the vocabulary, or for the next free one.</summary>
-    public const int NextId = -1;
+    public const int NextId = int.MinValue;
 
     private readonly Dictionary<string, AddedToken> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _owners = Owners(ids);

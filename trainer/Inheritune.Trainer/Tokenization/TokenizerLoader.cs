@@ -45,9 +45,9 @@ internal sealed class TokenizerLoader(string location, int rows, TokenizerFiles 
         var added = settings.AddTo(ids, listed, control, ("unk_token", "<unk>"));
         var around = json is null ? null : TokenizerJson.Around(json.RootElement, ids);
         File = TokenizerFiles.SentencePiece;
-        around ??= settings.Around(ids, "<s>", addsBegin: true, "</s>");
+        around ??= settings.Around(Rows(ids), "<s>", addsBegin: true, "</s>");
         var (addsPrefix, toAll) = (settings.Flag("add_prefix_space") ?? file.AddsDummyPrefix, settings.Flag("legacy") ?? false);
-        var parts = Parts(added, TextNormalizer.Identity, settings.Marks(ids, around.Value, "</s>"), $"prefix {addsPrefix} {toAll}", TokenizerFiles.SentencePiece);
+        var parts = Parts(added, TextNormalizer.Identity, Marks(ids, around.Value, "</s>"), $"prefix {addsPrefix} {toAll}", TokenizerFiles.SentencePiece);
         return new SentencePieceBpe(file, parts, addsPrefix, toAll);
     }
 
@@ -60,7 +60,7 @@ internal sealed class TokenizerLoader(string location, int rows, TokenizerFiles 
             throw new UnsupportedTokenizerException($"{(parsed.Model.AddsPrefixSpace ? "puts" : "does not put")} a space in front of a text, and add_prefix_space of {TokenizerFiles.Config} says otherwise; make them agree");
         var ids = new Dictionary<string, int>(parsed.Model.Vocabulary, StringComparer.Ordinal);
         var added = settings.AddTo(ids, parsed.Added, last: null, byDefault: null);
-        var marks = settings.Marks(ids, TokenizerJson.Around(json.RootElement, ids) ?? default, TokenizerJson.EndOfText);
+        var marks = Marks(ids, TokenizerJson.Around(json.RootElement, ids) ?? default, TokenizerJson.EndOfText);
         return new ByteLevelTokenizer(parsed.Model, Parts(added, parsed.Normalizer, marks, "", TokenizerFiles.Json));
     }
 
@@ -73,9 +73,16 @@ internal sealed class TokenizerLoader(string location, int rows, TokenizerFiles 
         var addsPrefixSpace = settings.Flag("add_prefix_space") ?? false;
         var model = new BytePairModel(new Dictionary<string, int>(ids), pairs, PreTokenizer.Gpt2, IgnoreMerges: false, addsPrefixSpace);
         var added = settings.AddTo(ids, [], last: null, ("eos_token", TokenizerJson.EndOfText));
-        var marks = settings.Marks(ids, settings.Around(ids, TokenizerJson.EndOfText, addsBegin: false, TokenizerJson.EndOfText), TokenizerJson.EndOfText);
+        var marks = Marks(ids, settings.Around(Rows(ids), TokenizerJson.EndOfText, addsBegin: false, TokenizerJson.EndOfText), TokenizerJson.EndOfText);
         return new ByteLevelTokenizer(model, Parts(added, TextNormalizer.Identity, marks, $"prefix {addsPrefixSpace}", vocabulary, merges));
     }
+
+    /// <summary>The ids that the model knows.</summary>
+    private Dictionary<string, int> Rows(Dictionary<string, int> ids) => ids.Where(entry => entry.Value < rows).ToDictionary(StringComparer.Ordinal);
+
+    private DocumentMarks Marks(Dictionary<string, int> ids, TextTemplate around, string endByDefault) => around.Begin >= rows || around.End >= rows
+        ? throw new UnsupportedTokenizerException($"puts the id {(around.Begin >= rows ? around.Begin : around.End)} around each text, for which the model has no row (it has {rows}); put the tokenizer files that belong to the model there")
+        : settings.Marks(Rows(ids), around, endByDefault);
 
     private TokenizerParts Parts(IReadOnlyCollection<AddedToken> tokens, TextNormalizer normalizer, DocumentMarks marks, string prefix, params ReadOnlySpan<string> names)
     {

@@ -82,13 +82,15 @@ internal sealed record TokenizerSettings(JsonElement? Config, JsonElement? Speci
     {
         var list = new AddedTokenList(vocabulary);
         foreach (var token in first) list.Add(token);
-        foreach (var token in Entries(Field(Config, "added_tokens_decoder"))) list.Add(Parse(token.Value, int.Parse(token.Name, CultureInfo.InvariantCulture)));
+        foreach (var token in Entries(Field(Config, "added_tokens_decoder")))
+            list.Add(int.TryParse(token.Name, CultureInfo.InvariantCulture, out var id) && Text(token.Value) is not null ? Parse(token.Value, id) : throw Bad(TokenizerFiles.Config, token));
         var named = Roles.Select(role => Field(SpecialTokens, role) ?? Field(Config, role)).OfType<JsonElement>()
             .Concat(Several(SpecialTokens, "extra_special_tokens")).Concat(Several(Config, "extra_special_tokens")).Concat(Several(Config, "additional_special_tokens")).ToArray();
         foreach (var token in Entries(Added))
         {
             var isSpecial = named.Any(value => Text(value) == token.Name);
-            list.Add(new AddedToken(token.Name, token.Value.GetInt32(), isSpecial, IsNormalized: !isSpecial));
+            var id = token.Value.ValueKind == JsonValueKind.Number && token.Value.TryGetInt32(out var number) ? number : throw Bad(TokenizerFiles.AddedTokens, token);
+            list.Add(new AddedToken(token.Name, id, isSpecial, IsNormalized: !isSpecial));
         }
 
         if (byDefault is { } given && Token(given.Role) is null && vocabulary.ContainsKey(given.Text)) list.Add(new AddedToken(given.Text, AddedTokenList.NextId, IsSpecial: true));
@@ -108,6 +110,9 @@ internal sealed record TokenizerSettings(JsonElement? Config, JsonElement? Speci
 
         bool Is(string name) => Field(value, name) is { ValueKind: JsonValueKind.True };
     }
+
+    private static UnsupportedTokenizerException Bad(string file, JsonProperty token) =>
+        new($"has a {file} beside it that lists a token as {token}, which is no text with its id; copy the file from the model's source again");
 
     // A list of tokens, or an object that names them.
     private static IEnumerable<JsonElement> Several(JsonElement? file, string name) =>
