@@ -121,7 +121,7 @@ public sealed class TextGeneratorTests : IDisposable
 
         public string Description => inner.Description;
 
-        public IReadOnlyList<int> Encode(string text) => inner.Encode(text);
+        public IReadOnlyList<int> Encode(ReadOnlySpan<char> text, TextPart part, CancellationToken cancellation) => inner.Encode(text, part, cancellation);
 
         public string Decode(IReadOnlyList<int> ids)
         {
@@ -129,6 +129,6 @@ public sealed class TextGeneratorTests : IDisposable
             return inner.Decode([.. ids.Where(id => id < inner.VocabularySize)]);
         }
 
-        public TextCut? LastCut(ReadOnlySpan<char> text) => inner.LastCut(text);
+        public int? LastCut(ReadOnlySpan<char> text, CancellationToken cancellation) => inner.LastCut(text, cancellation);
     }
 }

@@ -12,11 +12,12 @@ internal static class CorpusTokenizer
     public static long Write(Corpus corpus, string textField, ITokenizer tokenizer, Stream output, IRunStatus status, CancellationToken cancellation)
     {
         var writer = new PackedWriter(output, TokenCache.TypeFor(tokenizer.VocabularySize));
-        var encoder = new DocumentEncoder(tokenizer, writer.Write);
+        var encoder = new DocumentEncoder(tokenizer, writer.Write, cancellation: cancellation);
         using var stage = status.Begin("Tokenizing", corpus.Files.Sum(file => file.Info.Size) / Megabyte, "MB");
         var before = 0L;
         foreach (var file in corpus.Files)
         {
+            encoder.Source = file.Name;
             foreach (var piece in TextCorpus.Read(file, textField))
             {
                 cancellation.ThrowIfCancellationRequested();

@@ -62,7 +62,7 @@ internal sealed class EvaluationPlan
     /// <exception cref="RunException">One cannot be put to a model with this tokenizer and context.</exception>
     public void RequireAnswerable(ITokenizer tokenizer, int contextLength, IRunStatus status, CancellationToken cancellation)
     {
-        var encoder = new RequestEncoder(tokenizer, contextLength, PrefixToken(tokenizer));
+        var encoder = new RequestEncoder(tokenizer, contextLength, PrefixToken(tokenizer), cancellation);
         using var stage = status.Begin($"Encoding {Title}", _requests.Count, "requests");
         foreach (var (i, request) in _requests.Index())
         {

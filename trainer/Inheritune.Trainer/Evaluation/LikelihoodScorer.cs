@@ -27,7 +27,7 @@ internal sealed class LikelihoodScorer(CausalLanguageModel model, ITokenizer tok
     /// <exception cref="RunException">A request cannot be scored, which is found before the first answer.</exception>
     public IEnumerable<(int Index, LikelihoodResult Result)> Score(IReadOnlyList<LikelihoodRequest> requests, CancellationToken cancellation)
     {
-        var encoder = new RequestEncoder(tokenizer, model.Config.ContextLength, PrefixToken);
+        var encoder = new RequestEncoder(tokenizer, model.Config.ContextLength, PrefixToken, cancellation);
         var sums = new double[requests.Count];
         var greedy = new bool[requests.Count];
         var open = new int[requests.Count];

@@ -7,7 +7,8 @@ namespace Inheritune.Trainer.Evaluation;
 /// <param name="tokenizer">The model's tokenizer.</param>
 /// <param name="contextLength">Tokens that the model reads at most.</param>
 /// <param name="prefix">The token that stands in for an empty context.</param>
-internal sealed class RequestEncoder(ITokenizer tokenizer, int contextLength, int? prefix)
+/// <param name="cancellation">Stops within a long request too.</param>
+internal sealed class RequestEncoder(ITokenizer tokenizer, int contextLength, int? prefix, CancellationToken cancellation)
 {
     private const string Remedy = "; leave the task out, limit it to fewer documents, or ask another model";
 
@@ -31,12 +32,12 @@ internal sealed class RequestEncoder(ITokenizer tokenizer, int contextLength, in
         var before = 1;
         if (context.Length == 0)
         {
-            whole = [Prefix(request), .. tokenizer.Encode(continuation)];
+            whole = [Prefix(request), .. Ids(continuation)];
         }
         else
         {
             Remember(context);
-            whole = [.. _head, .. tokenizer.Encode(_tail + continuation)];
+            whole = [.. _head, .. Ids(_tail + continuation, begins: _head.Length == 0)];
             before = _contextIds.Length;
             // Where continuation and context melt into other tokens, the harness counts tokens all the same.
             _contextIds.AsSpan(0, Math.Min(before, whole.Length)).CopyTo(whole);
@@ -52,7 +53,7 @@ internal sealed class RequestEncoder(ITokenizer tokenizer, int contextLength, in
 
     private IEnumerable<ScoredSequence> Windows(int index, LikelihoodRequest request)
     {
-        int[] tokens = [Prefix(request), .. tokenizer.Encode(request.Context)];
+        int[] tokens = [Prefix(request), .. Ids(request.Context)];
         for (var done = 1; done < tokens.Length;)
         {
             // A short last window is filled up with what stands before it.
@@ -65,12 +66,14 @@ internal sealed class RequestEncoder(ITokenizer tokenizer, int contextLength, in
     private void Remember(string context)
     {
         if (context == _context) return;
-        var cut = tokenizer.LastCut(context) ?? default;
+        var cut = tokenizer.LastCut(context, cancellation) ?? 0;
         _context = context;
-        _head = cut.End == 0 ? [] : [.. tokenizer.Encode(context[..cut.End])];
-        _tail = context[cut.Next..];
-        _contextIds = [.. _head, .. tokenizer.Encode(_tail)];
+        _head = cut == 0 ? [] : [.. tokenizer.Encode(context.AsSpan(0, cut), new TextPart(Begins: true, Ends: false), cancellation)];
+        _tail = context[cut..];
+        _contextIds = [.. _head, .. Ids(_tail, begins: cut == 0)];
     }
+
+    private IReadOnlyList<int> Ids(string text, bool begins = true) => tokenizer.Encode(text, new TextPart(begins, Ends: true), cancellation);
 
     private int Prefix(LikelihoodRequest request) => prefix
         ?? throw RunException.Invalid(Name(request), InheritRunValidator.Display(request.Context), "has no context, and the model's tokenizer has no token to stand in for one" + Remedy);

@@ -25,7 +25,7 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
     /// <param name="cancellation">Stops the generation.</param>
     public string Continue(string prompt, int tokens, double temperature, int seed, CancellationToken cancellation)
     {
-        var ids = Start(tokenizer.Encode(prompt));
+        var ids = Start(tokenizer.Encode(prompt, TextPart.Whole, cancellation));
         if (ids.Count == 0) throw RunException.Invalid("--prompt", prompt, "is empty, and this tokenizer has no token to begin a document with; give a prompt");
 
         var promptLength = ids.Count;

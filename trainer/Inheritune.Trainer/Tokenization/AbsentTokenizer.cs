@@ -19,9 +19,9 @@ internal sealed class AbsentTokenizer(RunException why, int modelVocabularySize)
 
     public RunException Why => why;
 
-    public IReadOnlyList<int> Encode(string text) => throw why;
+    public IReadOnlyList<int> Encode(ReadOnlySpan<char> text, TextPart part, CancellationToken cancellation) => throw why;
 
-    public TextCut? LastCut(ReadOnlySpan<char> text) => throw why;
+    public int? LastCut(ReadOnlySpan<char> text, CancellationToken cancellation) => throw why;
 
     public string Decode(IReadOnlyList<int> ids) => throw why;
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.Tokenizers;
 
 namespace Inheritune.Trainer.Tokenization;
 
@@ -8,7 +7,10 @@ namespace Inheritune.Trainer.Tokenization;
 internal sealed class ByteLevelTokenizer : VocabularyTokenizer
 {
     private readonly BytePairModel _model;
-    private readonly BpeTokenizer _merger;
+    private readonly PairMerger _merger = new();
+    private readonly int[] _bytes;
+    private readonly int _longestToken;
+    private readonly Lazy<TokenBoundaries> _boundaries;
     private readonly PieceCache _cache;
     private readonly Dictionary<int, string> _tokens;
 
@@ -16,7 +18,16 @@ internal sealed class ByteLevelTokenizer : VocabularyTokenizer
         : base(parts, model.Vocabulary.Values.Where(id => !parts.Added.ById.ContainsKey(id)).Max() + 1)
     {
         _model = model;
-        _merger = BpeTokenizer.Create(new BpeOptions(model.Vocabulary) { Merges = model.Merges, ByteLevel = true });
+        _bytes = [.. ByteAlphabet.Symbols.Select(symbol => model.Vocabulary[symbol.ToString()])];
+        foreach (var (rank, merge) in model.Merges.Index())
+        {
+            var space = merge.IndexOf(' ', StringComparison.Ordinal);
+            var (left, right) = (merge[..space], merge[(space + 1)..]);
+            _merger.Add(model.Vocabulary[left], model.Vocabulary[right], rank, model.Vocabulary[left + right]);
+        }
+
+        _longestToken = model.Vocabulary.Keys.Max(token => token.Length);
+        _boundaries = new(() => new TokenBoundaries(model.Vocabulary.Keys));
         _cache = new PieceCache(Merge);
         _tokens = model.Vocabulary.ToDictionary(entry => entry.Value, entry => entry.Key);
         foreach (var token in Added.ById.Values) _tokens[token.Id] = token.IsSpecial ? "" : token.Text;
@@ -33,20 +44,27 @@ internal sealed class ByteLevelTokenizer : VocabularyTokenizer
         return Encoding.UTF8.GetString([.. bytes]);
     }
 
-    protected override void Encode(string text, bool isFirst, List<int> ids) =>
-        _model.PreTokenizer.Split(_model.AddsPrefixSpace && text[0] != ' ' ? ' ' + text : text, piece => ids.AddRange(_cache.Get(piece)));
-
-    protected override TextCut? LastCutBetweenTokens(ReadOnlySpan<char> text)
+    public override int? LastCut(ReadOnlySpan<char> text, CancellationToken cancellation)
     {
-        var cut = PreTokenizer.LastCut(text);
-        // The second part would get a space that it does not have within the text.
-        while (_model.AddsPrefixSpace && cut is { } found && text[found.Next] != ' ') cut = PreTokenizer.LastCut(text[..found.End]);
-        return cut;
+        cancellation.ThrowIfCancellationRequested();
+        if (PreTokenizer.LastCutBetweenWords(text, Added.AllowsCut) is { } cut) return cut;
+        if (!Added.IsNormal(text)) return null;
+        return _model.PreTokenizer.LastCut(text, Added.AllowsCut) ?? _boundaries.Value.LastCut(text, Added.AllowsCut);
     }
 
-    private int[] Merge(ReadOnlySpan<char> piece)
+    protected override void Encode(string text, TextPart part, bool isFirst, List<int> ids, CancellationToken cancellation) =>
+        _model.PreTokenizer.Split(_model.AddsPrefixSpace && part.Begins && text[0] != ' ' ? ' ' + text : text, piece =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            ids.AddRange(_cache.Get(piece, cancellation));
+        });
+
+    private int[] Merge(ReadOnlySpan<char> piece, CancellationToken cancellation)
     {
-        if (_model.IgnoreMerges && _model.Vocabulary.TryGetValue(ByteAlphabet.ToSymbols(piece), out var whole)) return [whole];
-        return [.. _merger.EncodeToIds(piece, considerPreTokenization: false, considerNormalization: false)];
+        if (_model.IgnoreMerges && piece.Length <= _longestToken && _model.Vocabulary.TryGetValue(ByteAlphabet.ToSymbols(piece), out var whole)) return [whole];
+        var utf8 = new byte[Encoding.UTF8.GetByteCount(piece)];
+        Encoding.UTF8.GetBytes(piece, utf8);
+        var symbols = Array.ConvertAll(utf8, value => _bytes[value]);
+        return symbols[.._merger.Merge(symbols, cancellation)];
     }
 }

@@ -20,12 +20,11 @@ public static class BytePairTrainer
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, TrainedTokenizer.FirstMerge);
         var tokens = TrainedTokenizer.Alphabet();
-        var state = new State(CountWords(documents, cancellation), tokens);
+        var state = new State(CountWords(documents, cancellation), tokens, cancellation);
         var ids = tokens.Select((token, id) => (token, id)).ToDictionary(entry => entry.token, entry => entry.id, StringComparer.Ordinal);
         var merges = new List<(string Left, string Right)>();
         while (tokens.Count < vocabularySize && state.TryTakeBest(MinimumFrequency, out var pair))
         {
-            cancellation.ThrowIfCancellationRequested();
             var (left, right) = (tokens[pair.Left], tokens[pair.Right]);
             merges.Add((left, right));
             // Two different pairs can spell the same token.
@@ -36,7 +35,7 @@ public static class BytePairTrainer
                 tokens.Add(left + right);
             }
 
-            state.Merge(pair, id);
+            state.Merge(pair, id, cancellation);
         }
 
         return TrainedTokenizer.Write(tokens, merges);
@@ -64,13 +63,15 @@ public static class BytePairTrainer
         private readonly Dictionary<Pair, HashSet<int>> _wordsByPair = [];
         private readonly PriorityQueue<Pair, (long NegativeCount, Pair Pair)> _queue = new();
 
-        public State(Dictionary<string, long> words, List<string> alphabet)
+        public State(Dictionary<string, long> words, List<string> alphabet, CancellationToken cancellation)
         {
             var ids = alphabet.Select((token, id) => (token, id)).Where(entry => entry.token.Length == 1).ToDictionary(entry => entry.token[0], entry => entry.id);
             foreach (var (word, count) in words)
             {
-                _words.Add(([.. ByteAlphabet.ToSymbols(word).Select(symbol => ids[symbol])], count));
-                Count(_words.Count - 1, sign: 1, changed: null);
+                cancellation.ThrowIfCancellationRequested();
+                List<int> list = [.. ByteAlphabet.ToSymbols(word).Select(symbol => ids[symbol])];
+                _words.Add((list, count));
+                for (var i = 1; i < list.Count; i++) Count(new Pair(list[i - 1], list[i]), count, _words.Count - 1);
             }
 
             foreach (var (pair, count) in _counts) _queue.Enqueue(pair, (-count, pair));
@@ -90,45 +91,66 @@ public static class BytePairTrainer
             return false;
         }
 
-        public void Merge(Pair pair, int id)
+        public void Merge(Pair pair, int id, CancellationToken cancellation)
         {
-            var changed = new HashSet<Pair>();
-            foreach (var word in _wordsByPair[pair].ToArray())
+            var grown = new HashSet<Pair>();
+            _wordsByPair.Remove(pair, out var words);
+            foreach (var word in words!)
             {
-                Count(word, sign: -1, changed);
-                Replace(_words[word].Ids, pair, id);
-                Count(word, sign: 1, changed);
+                cancellation.ThrowIfCancellationRequested();
+                Replace(word, pair, id, grown);
             }
 
-            foreach (var neighbour in changed)
-                if (_counts.TryGetValue(neighbour, out var count) && count > 0)
-                    _queue.Enqueue(neighbour, (-count, neighbour));
+            foreach (var neighbour in grown)
+                if (_counts[neighbour] > 0)
+                    _queue.Enqueue(neighbour, (-_counts[neighbour], neighbour));
         }
 
-        private void Count(int word, int sign, HashSet<Pair>? changed)
+        /// <summary>Counts only what changes beside the pair, so that a word as long as a text costs one pass.</summary>
+        private void Replace(int word, Pair pair, int id, HashSet<Pair> grown)
         {
             var (ids, count) = _words[word];
-            for (var i = 1; i < ids.Count; i++)
+            var kept = 0;
+            for (var i = 0; i < ids.Count; i++)
             {
-                var pair = new Pair(ids[i - 1], ids[i]);
-                CollectionsMarshal.GetValueRefOrAddDefault(_counts, pair, out _) += sign * count;
-                ref var where = ref CollectionsMarshal.GetValueRefOrAddDefault(_wordsByPair, pair, out _);
-                where ??= [];
-                if (sign > 0) where.Add(word);
-                else where.Remove(word);
-                changed?.Add(pair);
+                if (i + 1 == ids.Count || ids[i] != pair.Left || ids[i + 1] != pair.Right)
+                {
+                    ids[kept++] = ids[i];
+                    continue;
+                }
+
+                Count(pair, -count);
+                if (kept > 0)
+                {
+                    Count(new Pair(ids[kept - 1], pair.Left), -count);
+                    Grow(new Pair(ids[kept - 1], id));
+                }
+
+                if (i + 2 < ids.Count)
+                {
+                    Count(new Pair(pair.Right, ids[i + 2]), -count);
+                    Grow(new Pair(id, ids[i + 2]));
+                }
+
+                (ids[kept++], i) = (id, i + 1);
+            }
+
+            ids.RemoveRange(kept, ids.Count - kept);
+
+            void Grow(Pair neighbour)
+            {
+                Count(neighbour, count, word);
+                grown.Add(neighbour);
             }
         }
 
-        private static void Replace(List<int> ids, Pair pair, int id)
+        /// <summary>A word may stay listed under a pair that it no longer has.</summary>
+        private void Count(Pair pair, long change, int? word = null)
         {
-            var kept = 0;
-            for (var i = 0; i < ids.Count; i++)
-                if (i + 1 < ids.Count && ids[i] == pair.Left && ids[i + 1] == pair.Right)
-                    (ids[kept++], i) = (id, i + 1);
-                else
-                    ids[kept++] = ids[i];
-            ids.RemoveRange(kept, ids.Count - kept);
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, pair, out _) += change;
+            if (word is not { } listed) return;
+            ref var words = ref CollectionsMarshal.GetValueRefOrAddDefault(_wordsByPair, pair, out _);
+            (words ??= []).Add(listed);
         }
     }
 

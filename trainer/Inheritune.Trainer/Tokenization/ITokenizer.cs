@@ -21,15 +21,18 @@ public interface ITokenizer
     /// <summary>One line for people: kind and size.</summary>
     string Description { get; }
 
-    /// <summary>Ids of a text, without document marks. An added token that stands in the text, special or not, becomes its id.</summary>
+    /// <summary>Ids of a document, without document marks. An added token that stands in the text, special or not, becomes its id.</summary>
     /// <exception cref="RunException">The text holds an added token for which the model has no row.</exception>
-    IReadOnlyList<int> Encode(string text);
+    IReadOnlyList<int> Encode(string text) => Encode(text, TextPart.Whole, CancellationToken.None);
+
+    /// <summary>As above, of a part of a document that is cut where <see cref="LastCut"/> says; what takes long can be cancelled.</summary>
+    IReadOnlyList<int> Encode(ReadOnlySpan<char> text, TextPart part, CancellationToken cancellation);
 
     /// <summary>
-    /// The last place where the text can be cut without changing its ids, or null; long documents are encoded piece by
-    /// piece with it. What follows the text does not matter.
+    /// The last place where a document can be cut so that the ids of both parts, one after the other, are the ids of the whole,
+    /// or null; long documents are encoded part by part with it. What follows the text does not matter.
     /// </summary>
-    TextCut? LastCut(ReadOnlySpan<char> text);
+    int? LastCut(ReadOnlySpan<char> text, CancellationToken cancellation);
 
     /// <summary>Text of ids; special tokens are left out.</summary>
     string Decode(IReadOnlyList<int> ids);

@@ -21,10 +21,10 @@ internal sealed class PieceCache
     }
 
     /// <summary>The ids of a piece.</summary>
-    public int[] Get(ReadOnlySpan<char> piece)
+    public int[] Get(ReadOnlySpan<char> piece, CancellationToken cancellation)
     {
         if (_lookup.TryGetValue(piece, out var known)) return known;
-        var ids = _encode(piece);
+        var ids = _encode(piece, cancellation);
         if (piece.Length <= LongestPiece && _count < MostPieces && _lookup.TryAdd(piece, ids)) Interlocked.Increment(ref _count);
         return ids;
     }

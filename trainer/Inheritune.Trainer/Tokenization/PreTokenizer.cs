@@ -39,6 +39,8 @@ public sealed partial class PreTokenizer
     // A digit ends the piece that Digits hands on, so white space before it looks like white space at the end.
     private const string IsolatedDigitsPattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?![^\s\p{N}])|\s+";
 
+    private const int LongestContraction = 3;
+
     private readonly Regex _regex;
 
     private PreTokenizer(string name, Regex regex) => (Name, _regex) = (name, regex);
@@ -53,11 +55,28 @@ public sealed partial class PreTokenizer
     /// The last place before a space or line break that follows a letter or number. All patterns end a piece there, none
     /// looks further ahead from a letter or number, and none looks back.
     /// </summary>
-    public static TextCut? LastCut(ReadOnlySpan<char> text)
+    internal static int? LastCutBetweenWords(ReadOnlySpan<char> text, CutFilter allows)
     {
         for (var i = text.Length - 1; i > 0; i--)
-            if (text[i] is ' ' or '\n' && (char.IsLetter(text[i - 1]) || char.IsNumber(text[i - 1])))
-                return new TextCut(i, i);
+            if (text[i] is ' ' or '\n' && (char.IsLetter(text[i - 1]) || char.IsNumber(text[i - 1])) && allows(text, i))
+                return i;
+        return null;
+    }
+
+    /// <summary>The last place where a piece ends, whatever follows the text.</summary>
+    internal int? LastCut(ReadOnlySpan<char> text, CutFilter allows)
+    {
+        // Pieces are as they will be when three characters follow, as long as a contraction, and no white space that goes on;
+        // white space at the end of a part would not know what follows it.
+        var (limit, end, ends) = (text.TrimEnd().Length - LongestContraction, 0, new List<int>());
+        Split(text, piece =>
+        {
+            end += piece.Length;
+            if (end <= limit && !char.IsWhiteSpace(piece[^1])) ends.Add(end);
+        });
+        for (var i = ends.Count - 1; i >= 0; i--)
+            if (allows(text, ends[i]))
+                return ends[i];
         return null;
     }
 

@@ -6,15 +6,14 @@ namespace Inheritune.Trainer.Tokenization;
 /// <summary>SentencePiece with byte-pair encoding, as Llama and Llama 2 have it.</summary>
 internal sealed class SentencePieceBpe : VocabularyTokenizer
 {
-    private const char Space = '\u2581';
+    private const char EscapedSpace = '\u2581';
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly SentencePieceFile _file;
+    private readonly SentencePieceNormalizer _normalizer;
     private readonly SentencePieceMerger _merger;
     private readonly PieceCache _cache;
-    private readonly bool _wordsAreIndependent;
-
     private readonly bool _addsPrefix;
     private readonly bool _addsPrefixToAll;
 
@@ -27,73 +26,77 @@ internal sealed class SentencePieceBpe : VocabularyTokenizer
     {
         _file = file;
         (_addsPrefix, _addsPrefixToAll) = (addsPrefix, addsPrefix && addsPrefixToAll);
-        _merger = new SentencePieceMerger(file.Pieces);
-        _cache = new PieceCache(word => [.. _merger.Encode(word)]);
-        // No merge reaches from the end of one word into the space before the next when no piece does.
-        _wordsAreIndependent = file.Pieces.Exists(piece => piece.Text is [Space])
-            && !file.Pieces.Exists(piece => piece.Text.AsSpan().TrimStart(Space).Contains(Space));
+        var userDefined = new UserDefinedPieces(file.Pieces);
+        _normalizer = new SentencePieceNormalizer(file, userDefined);
+        _merger = new SentencePieceMerger(file.Pieces, userDefined);
+        _cache = new PieceCache(_merger.Encode);
     }
 
     public override string Description => string.Create(CultureInfo.InvariantCulture, $"SentencePiece BPE, {VocabularySize:N0} ids");
 
-    protected override void Encode(string text, bool isFirst, List<int> ids)
+    /// <summary>Between two characters that no piece joins; not behind a space where the next one would be superfluous.</summary>
+    public override int? LastCut(ReadOnlySpan<char> text, CancellationToken cancellation)
     {
-        var prefix = isFirst ? _addsPrefix : _addsPrefixToAll && text[0] is not (' ' or Space);
-        var escaped = (prefix ? Space + text : text).Replace(' ', Space);
-        if (!_wordsAreIndependent)
-        {
-            ids.AddRange(_merger.Encode(escaped));
-            return;
-        }
-
-        var start = 0;
-        for (var i = 1; i <= escaped.Length; i++)
-        {
-            if (i < escaped.Length && (escaped[i] != Space || escaped[i - 1] == Space)) continue;
-            ids.AddRange(_cache.Get(escaped.AsSpan(start, i - start)));
-            start = i;
-        }
-    }
-
-    /// <summary>A space between two letters; where the encoder puts one in front of a text, that of the second part.</summary>
-    protected override TextCut? LastCutBetweenTokens(ReadOnlySpan<char> text)
-    {
-        if (!_wordsAreIndependent) return null;
-        for (var i = text.Length - 2; i > 0; i--)
-            if (text[i] == ' ' && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + 1]))
-                return new TextCut(i, _addsPrefix ? i + 1 : i);
+        using var normalized = new NormalizedText(text.Length);
+        _normalizer.NormalizeSure(text, normalized, cancellation);
+        var characters = normalized.Characters;
+        var origins = normalized.Origins;
+        for (var i = characters.Length - 1; i > 0; i--)
+            if (origins[i] > 0 && !(_file.RemovesExtraSpaces && characters[i - 1] == _normalizer.Space)
+                && _merger.AreApart(characters[i - 1], characters[i]) && Added.AllowsCut(text, origins[i]))
+                return origins[i];
         return null;
     }
 
-    /// <summary>As Hugging Face decodes: the dummy prefix is dropped, each byte of a run that is not UTF-8 becomes U+FFFD.</summary>
+    /// <summary>
+    /// As SentencePiece decodes: the dummy prefix is dropped, with extra spaces removed every one at the beginning. But as Hugging
+    /// Face has it, each byte of a run that is not UTF-8 becomes U+FFFD, and unknown pieces are left out.
+    /// </summary>
     public override string Decode(IReadOnlyList<int> ids)
     {
-        var (text, bytes) = (new StringBuilder(), new List<byte>());
+        var (text, bytes, begins) = (new StringBuilder(), new List<byte>(), _addsPrefix || _file.RemovesExtraSpaces);
         foreach (var id in ids)
         {
             if (Added.ById.TryGetValue(id, out var token))
             {
-                if (token.IsSpecial) continue;
-                AppendBytes(text, bytes);
-                text.Append(token.Text);
+                if (!token.IsSpecial) Append(token.Text);
                 continue;
             }
 
             if (id < 0 || id >= _file.Pieces.Count) continue;
             var piece = _file.Pieces[id];
             if (piece.Type == SentencePieceType.Byte)
-            {
                 bytes.Add(byte.Parse(piece.Text.AsSpan(3, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-                continue;
-            }
-
-            AppendBytes(text, bytes);
-            if (piece.Type is SentencePieceType.Normal or SentencePieceType.UserDefined) text.Append(piece.Text.Replace(Space, ' '));
+            else
+                Append(piece.Type is SentencePieceType.Normal or SentencePieceType.UserDefined ? piece.Text.Replace(EscapedSpace, ' ') : "");
         }
 
         AppendBytes(text, bytes);
-        if (_addsPrefix && text.Length > 0 && text[0] == ' ') text.Remove(0, 1);
         return text.ToString();
+
+        void Append(string piece)
+        {
+            AppendBytes(text, bytes);
+            var isPrefix = begins && text.Length == 0 && piece is [' ', ..];
+            if (isPrefix) begins = _file.RemovesExtraSpaces;
+            text.Append(piece.AsSpan(isPrefix ? 1 : 0));
+        }
+    }
+
+    protected override void Encode(string text, TextPart part, bool isFirst, List<int> ids, CancellationToken cancellation)
+    {
+        var addsDummy = _file.SpaceIsSuffix ? _addsPrefix : isFirst ? _addsPrefix : _addsPrefixToAll && text[0] is not (' ' or EscapedSpace);
+        using var normalized = new NormalizedText(text.Length + 1);
+        _normalizer.Normalize(text, part, addsDummy, normalized, cancellation);
+        var characters = normalized.Characters;
+        var start = 0;
+        for (var i = 1; i <= characters.Length; i++)
+        {
+            if (i < characters.Length && !_merger.AreApart(characters[i - 1], characters[i])) continue;
+            cancellation.ThrowIfCancellationRequested();
+            ids.AddRange(_cache.Get(characters[start..i], cancellation));
+            start = i;
+        }
     }
 
     private static void AppendBytes(StringBuilder text, List<byte> bytes)

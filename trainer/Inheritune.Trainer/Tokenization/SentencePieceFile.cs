@@ -14,8 +14,14 @@ internal sealed class SentencePieceFile
     /// <summary>1 Unigram (the format's default), 2 byte-pair encoding, 3 words, 4 characters.</summary>
     public int ModelType { get; private set; } = 1;
 
-    /// <summary>The text is normalized by a table, such as Unicode's NFKC.</summary>
-    public bool HasCharacterMap { get; private set; }
+    /// <summary>A unit of white space stands behind a word and not before it, the dummy one too.</summary>
+    public bool SpaceIsSuffix { get; private set; }
+
+    /// <summary>The table by which the text is normalized, such as Unicode's NFKC; empty for none.</summary>
+    public byte[] CharacterMap { get; private set; } = [];
+
+    /// <summary>What is decoded is normalized by a table of its own.</summary>
+    public bool Denormalizes { get; private set; }
 
     /// <summary>A space is put in front of each text.</summary>
     public bool AddsDummyPrefix { get; private set; } = true;
@@ -37,6 +43,7 @@ internal sealed class SentencePieceFile
                 case 1: file.Pieces.Add(ParsePiece(input.ReadBytes())); break;
                 case 2: Read(input.ReadBytes().CreateCodedInput(), file.ReadTrainerSpec); break;
                 case 3: Read(input.ReadBytes().CreateCodedInput(), file.ReadNormalizerSpec); break;
+                case 5: Read(input.ReadBytes().CreateCodedInput(), file.ReadDenormalizerSpec); break;
                 default: input.SkipLastField(); break;
             }
         });
@@ -61,7 +68,17 @@ internal sealed class SentencePieceFile
 
     private void ReadTrainerSpec(int field, CodedInputStream input)
     {
-        if (field == 3) ModelType = input.ReadEnum();
+        switch (field)
+        {
+            case 3: ModelType = input.ReadEnum(); break;
+            case 24: SpaceIsSuffix = input.ReadBool(); break;
+            default: input.SkipLastField(); break;
+        }
+    }
+
+    private void ReadDenormalizerSpec(int field, CodedInputStream input)
+    {
+        if (field == 2) Denormalizes = input.ReadBytes().Length > 0;
         else input.SkipLastField();
     }
 
@@ -69,7 +86,7 @@ internal sealed class SentencePieceFile
     {
         switch (field)
         {
-            case 2: HasCharacterMap = input.ReadBytes().Length > 0; break;
+            case 2: CharacterMap = input.ReadBytes().ToByteArray(); break;
             case 3: AddsDummyPrefix = input.ReadBool(); break;
             case 4: RemovesExtraSpaces = input.ReadBool(); break;
             case 5: EscapesSpaces = input.ReadBool(); break;

@@ -2,27 +2,25 @@ using System.Text;
 
 namespace Inheritune.Trainer.Tokenization;
 
-/// <summary>
-/// SentencePiece's byte-pair merging of one text. Microsoft.ML.Tokenizers has it too, but breaks ties between equal
-/// scores in an order of its own, so that a run such as "aaaa" gets other ids than the model was trained with;
-/// SentencePiece takes the leftmost.
-/// </summary>
+/// <summary>SentencePiece's byte-pair merging: the rank of a pair is the score of the piece that it makes.</summary>
 internal sealed class SentencePieceMerger
 {
-    private readonly IReadOnlyList<SentencePiece> _pieces;
+    private readonly PairMerger _merger = new();
+    private readonly UserDefinedPieces _userDefined;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
+    private readonly HashSet<int> _held = [];
     private readonly int[]? _byteIds;
     private readonly int _unknown;
 
-    public SentencePieceMerger(IReadOnlyList<SentencePiece> pieces)
+    public SentencePieceMerger(IReadOnlyList<SentencePiece> pieces, UserDefinedPieces userDefined)
     {
-        _pieces = pieces;
+        _userDefined = userDefined;
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         var bytes = new List<int>();
-        for (var id = 0; id < pieces.Count; id++)
-            switch (pieces[id].Type)
+        foreach (var (id, piece) in pieces.Index())
+            switch (piece.Type)
             {
-                case SentencePieceType.Normal: ids[pieces[id].Text] = id; break;
+                case SentencePieceType.Normal: ids[piece.Text] = id; break;
                 case SentencePieceType.Byte: bytes.Add(id); break;
                 case SentencePieceType.Unknown: _unknown = id; break;
             }
@@ -30,71 +28,68 @@ internal sealed class SentencePieceMerger
         _ids = ids.GetAlternateLookup<ReadOnlySpan<char>>();
         // Bytes stand in the order of their values.
         _byteIds = bytes.Count == 256 ? [.. bytes] : null;
+        foreach (var piece in pieces.Where(piece => piece.Type is SentencePieceType.Normal or SentencePieceType.UserDefined))
+            for (var i = 1; i < piece.Text.Length; i++)
+                _held.Add(Neighbours(piece.Text[i - 1], piece.Text[i]));
+        AddMerges(pieces, ids);
     }
 
-    /// <summary>Ids of a text whose spaces are already written as U+2581.</summary>
-    public List<int> Encode(ReadOnlySpan<char> text)
+    /// <summary>No piece has the two characters beside each other, so that no merge ever reaches from one to the other.</summary>
+    public bool AreApart(char left, char right) =>
+        !_held.Contains(Neighbours(left, right)) && !char.IsLowSurrogate(right) && (_byteIds is not null || IsKnown(left) || IsKnown(right));
+
+    /// <summary>Ids of a text that is normalized.</summary>
+    public int[] Encode(ReadOnlySpan<char> text, CancellationToken cancellation)
     {
-        var symbols = Split(text);
-        var queue = new PriorityQueue<(int Left, int Right, int Length), (float NegativeScore, int Left)>();
-        for (var i = 1; i < symbols.Count; i++) Propose(text, symbols, i - 1, i, queue);
-
-        while (queue.TryDequeue(out var pair, out _))
-        {
-            var (left, right) = (symbols[pair.Left], symbols[pair.Right]);
-            // Either side has been merged into something else since.
-            if (left.Length == 0 || right.Length == 0 || left.Length + right.Length != pair.Length) continue;
-            symbols[pair.Left] = left with { Length = pair.Length, Next = right.Next };
-            symbols[pair.Right] = right with { Length = 0 };
-            if (right.Next >= 0) symbols[right.Next] = symbols[right.Next] with { Previous = pair.Left };
-            if (left.Previous >= 0) Propose(text, symbols, left.Previous, pair.Left, queue);
-            if (right.Next >= 0) Propose(text, symbols, pair.Left, right.Next, queue);
-        }
-
-        return Emit(text, symbols);
-    }
-
-    private static List<Symbol> Split(ReadOnlySpan<char> text)
-    {
-        var symbols = new List<Symbol>(text.Length);
+        var symbols = new int[text.Length];
+        var count = 0;
         for (var position = 0; position < text.Length;)
         {
-            Rune.DecodeFromUtf16(text[position..], out _, out var length);
-            symbols.Add(new Symbol(position, length, symbols.Count - 1, symbols.Count + 1));
+            var symbol = _userDefined.Match(text[position..], out var length, out _);
+            symbols[count++] = length > 0 ? symbol : Symbol(text[position..], out length);
             position += length;
         }
 
-        if (symbols.Count > 0) symbols[^1] = symbols[^1] with { Next = -1 };
-        return symbols;
+        return Emit(symbols.AsSpan(0, _merger.Merge(symbols.AsSpan(0, count), cancellation)));
     }
 
-    private void Propose(ReadOnlySpan<char> text, List<Symbol> symbols, int left, int right, PriorityQueue<(int, int, int), (float, int)> queue)
+    /// <summary>A piece is made of any two of its parts that can come up: pieces, and single characters, which need not be pieces.</summary>
+    private void AddMerges(IReadOnlyList<SentencePiece> pieces, Dictionary<string, int> ids)
     {
-        var length = symbols[left].Length + symbols[right].Length;
-        if (_ids.TryGetValue(text.Slice(symbols[left].Start, length), out var id))
-            queue.Enqueue((left, right, length), (-_pieces[id].Score, left));
+        var ranks = ids.Values.Select(id => pieces[id].Score).Distinct().OrderDescending().Index().ToDictionary(entry => entry.Item, entry => entry.Index);
+        foreach (var (text, id) in ids)
+            for (var i = 1; i < text.Length; i++)
+                if (!char.IsLowSurrogate(text[i]) && Part(text.AsSpan(0, i)) is { } left && Part(text.AsSpan(i)) is { } right)
+                    _merger.Add(left, right, ranks[pieces[id].Score], id);
     }
 
-    private List<int> Emit(ReadOnlySpan<char> text, List<Symbol> symbols)
+    private int? Part(ReadOnlySpan<char> text) =>
+        _ids.TryGetValue(text, out var id) ? id : Symbol(text, out var length) is var symbol && length == text.Length ? symbol : null;
+
+    /// <summary>The piece that the first character is, else its code point as a negative number.</summary>
+    private int Symbol(ReadOnlySpan<char> text, out int length)
     {
-        var ids = new List<int>();
+        Rune.DecodeFromUtf16(text, out var rune, out length);
+        return _ids.TryGetValue(text[..length], out var id) ? id : ~rune.Value;
+    }
+
+    private static int Neighbours(char left, char right) => (left << 16) | right;
+
+    private bool IsKnown(char character) => _ids.ContainsKey([character]);
+
+    private int[] Emit(ReadOnlySpan<int> symbols)
+    {
+        var ids = new List<int>(symbols.Length);
         Span<byte> utf8 = stackalloc byte[4];
-        for (var i = symbols.Count > 0 ? 0 : -1; i >= 0; i = symbols[i].Next)
-        {
-            var piece = text.Slice(symbols[i].Start, symbols[i].Length);
-            if (_ids.TryGetValue(piece, out var id))
-                ids.Add(id);
+        foreach (var symbol in symbols)
+            if (symbol >= 0)
+                ids.Add(symbol);
             else if (_byteIds is not null)
-                foreach (var value in utf8[..Encoding.UTF8.GetBytes(piece, utf8)])
+                foreach (var value in utf8[..new Rune(~symbol).EncodeToUtf8(utf8)])
                     ids.Add(_byteIds[value]);
             else if (ids.Count == 0 || ids[^1] != _unknown)
                 // A run of unknown characters is one unknown piece.
                 ids.Add(_unknown);
-        }
-
-        return ids;
+        return [.. ids];
     }
-
-    /// <summary>A stretch of the text in a linked list; -1 ends the list, length 0 marks a symbol that was merged away.</summary>
-    private readonly record struct Symbol(int Start, int Length, int Previous, int Next);
 }

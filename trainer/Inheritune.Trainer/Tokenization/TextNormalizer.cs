@@ -32,11 +32,11 @@ internal sealed class TextNormalizer
     public string Normalize(string text) => _steps.Aggregate(text, Apply);
 
     /// <summary>Whether both parts of a text may be normalized by themselves, and are cut there in the same way.</summary>
-    public bool AllowsCut(ReadOnlySpan<char> text, TextCut cut)
+    public bool AllowsCut(ReadOnlySpan<char> text, int cut)
     {
-        if (IsIdentity || text[cut.End - 1] < '\u0080' && text[cut.Next] < '\u0080') return true;
-        _ = Rune.DecodeLastFromUtf16(text[..cut.End], out var before, out _);
-        _ = Rune.DecodeFromUtf16(text[cut.Next..], out var after, out _);
+        if (IsIdentity || text[cut - 1] < '\u0080' && text[cut] < '\u0080') return true;
+        _ = Rune.DecodeLastFromUtf16(text[..cut], out var before, out _);
+        _ = Rune.DecodeFromUtf16(text[cut..], out var after, out _);
         var end = Normalize(before.ToString());
         _ = Rune.DecodeLastFromUtf16(end, out var last, out _);
         _ = Rune.DecodeFromUtf16(Normalize(after.ToString()), out var first, out _);

@@ -4,4 +4,5 @@ namespace Inheritune.Trainer.Tokenization;
 /// <param name="Text">The text, normalized.</param>
 /// <param name="Token">The added token that it is, or null.</param>
 /// <param name="IsFirst">The whole text begins with it.</param>
-internal readonly record struct TextSegment(string Text, AddedToken? Token, bool IsFirst);
+/// <param name="IsLast">The whole text ends with it.</param>
+internal readonly record struct TextSegment(string Text, AddedToken? Token, bool IsFirst, bool IsLast);

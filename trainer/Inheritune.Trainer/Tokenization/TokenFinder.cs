@@ -38,11 +38,11 @@ internal sealed class TokenFinder
     }
 
     /// <summary>Whether a token may lie across a cut of the text, or touch it.</summary>
-    public bool Touches(ReadOnlySpan<char> text, TextCut cut)
+    public bool Touches(ReadOnlySpan<char> text, int cut)
     {
-        for (var start = Math.Max(0, cut.End - Longest); start <= cut.Next; start++)
+        for (var start = Math.Max(0, cut - Longest); start <= cut; start++)
             foreach (var token in _tokens)
-                if (start + token.Text.Length >= cut.End && text[start..].StartsWith(token.Text, StringComparison.Ordinal))
+                if (start + token.Text.Length >= cut && text[start..].StartsWith(token.Text, StringComparison.Ordinal))
                     return true;
         return false;
     }

@@ -29,11 +29,11 @@ internal sealed class TokenizerLoader(string location, int rows, TokenizerFiles 
     {
         var file = SentencePieceFile.Parse(files.Content[File]);
         if (file.ModelType != 2)
-            throw new UnsupportedTokenizerException($"holds a SentencePiece model of type {(file.ModelType == 1 ? "Unigram" : $"{file.ModelType}")}; only byte-pair encoding (Llama) is supported. Use a model with such a tokenizer");
-        if (file.HasCharacterMap || file.RemovesExtraSpaces || !file.EscapesSpaces)
-            throw new UnsupportedTokenizerException("normalizes text (a character map or space removal); only the identity normalizer (Llama) is supported. Use a model with such a tokenizer");
-        if (file.Pieces.Exists(piece => piece.Type is SentencePieceType.UserDefined or SentencePieceType.Unused))
-            throw new UnsupportedTokenizerException("has user-defined or unused pieces, which split text in their own way; use a model with an ordinary tokenizer");
+            throw new UnsupportedTokenizerException($"holds a SentencePiece model of type {file.ModelType switch { 1 => "Unigram", 3 => "Word", 4 => "Char", var type => $"{type}" }}; only byte-pair encoding (Llama) is supported. Use a model with such a tokenizer");
+        if (file.Denormalizes)
+            throw new UnsupportedTokenizerException("normalizes what it decodes (denormalizer_spec), which is not supported; use a model with an ordinary tokenizer");
+        if (file.Pieces.Exists(piece => piece.Type == SentencePieceType.Unused))
+            throw new UnsupportedTokenizerException("has unused pieces, which are not supported; use a model with an ordinary tokenizer");
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var piece in file.Pieces)
             if (!ids.TryAdd(piece.Text, ids.Count)) throw new UnsupportedTokenizerException($"has the piece '{piece.Text}' twice, as ids {ids[piece.Text]} and {ids.Count}; copy the file from the model's source again");

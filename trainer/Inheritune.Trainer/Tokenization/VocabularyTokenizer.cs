@@ -30,27 +30,26 @@ internal abstract class VocabularyTokenizer : ITokenizer
 
     protected AddedTokens Added { get; }
 
-    public IReadOnlyList<int> Encode(string text)
+    public IReadOnlyList<int> Encode(ReadOnlySpan<char> text, TextPart part, CancellationToken cancellation)
     {
         var ids = new List<int>(text.Length / 3);
-        foreach (var (segment, token, isFirst) in Added.Split(text))
-            if (token is null) Encode(segment, isFirst, ids);
+        foreach (var (segment, token, isFirst, isLast) in Added.Split(text.ToString()))
+            if (token is null) Encode(segment, new TextPart(part.Begins || !isFirst, part.Ends || !isLast), part.Begins && isFirst, ids, cancellation);
             else ids.Add(token.Id < VocabularySize ? token.Id : throw Beyond(token));
         return ids;
     }
 
-    public TextCut? LastCut(ReadOnlySpan<char> text) => Added.LastCut(text, LastCutBetweenTokens);
+    public abstract int? LastCut(ReadOnlySpan<char> text, CancellationToken cancellation);
 
     public abstract string Decode(IReadOnlyList<int> ids);
 
     /// <summary>Appends the ids of text that holds no added token.</summary>
     /// <param name="text">The text, normalized; not empty.</param>
+    /// <param name="part">Where it stands between added tokens and the ends of the document.</param>
     /// <param name="isFirst">Nothing stands before it.</param>
     /// <param name="ids">Receives the ids.</param>
-    protected abstract void Encode(string text, bool isFirst, List<int> ids);
-
-    /// <summary>As <see cref="LastCut"/>, of text that holds no added token.</summary>
-    protected abstract TextCut? LastCutBetweenTokens(ReadOnlySpan<char> text);
+    /// <param name="cancellation">Ends it.</param>
+    protected abstract void Encode(string text, TextPart part, bool isFirst, List<int> ids, CancellationToken cancellation);
 
     private RunException Beyond(AddedToken token) => RunException.Invalid(_location, token.Text,
         $"is a token with id {token.Id}, for which the model has no row (it has {_rows}), and it stands in the text; remove it there, or take a model that knows it");
