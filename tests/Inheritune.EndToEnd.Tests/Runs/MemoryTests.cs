@@ -18,7 +18,7 @@ public sealed class MemoryTests
               architecture: {family: GPT2, layers: 1024, hiddenSize: 65536, heads: 64}
               dataset: {uri: "{{text}}"}
               output: {uri: "{{folder.File("out")}}"}
-              training: {steps: 1}
+              training: {steps: 1, sequenceLength: 64}
             """);
         TrainerProcess.Run(folder.File("cache"), TrainerProcess.Patience, "run", manifest, "--device", "cpu").ShouldFail(ExitCode.InvalidInput, "a tensor of ", " GB does not fit", "take a smaller model");
     }
