@@ -137,7 +137,7 @@ public sealed class Checkpoint
         if (_hasOwnHead)
             yield return $"config.json ties the head to the token embedding (tie_word_embeddings), but {Head} differs from it; the file's head is used, and the export has a head of its own";
         if (Quantization.Declared(Json) is { } method)
-            yield return $"config.json describes quantized weights ({method}), but these are not quantized; the description is ignored and left out of the export";
+            yield return $"config.json describes quantized weights (quantization_config: {method}), but these are not quantized; the description is ignored and left out of the export";
         if (adapter is not null) yield return $"{adapter}, lies beside the weights and is not applied; {Adapter.Remedy}";
         var unused = _tensors.Except(Config.Parameters().Select(spec => _tensors.Find(spec.Name)).Append(Config.TiedHead ? _tensors.Find(Head) : null));
         if (unused.Count == 0) yield break;
