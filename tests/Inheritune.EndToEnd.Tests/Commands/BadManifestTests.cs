@@ -13,7 +13,7 @@ public sealed class BadManifestTests : IDisposable
     [Fact]
     public void A_missing_manifest_is_refused()
     {
-        CommandLine.Run("run", _work.File("nothing.yaml")).ShouldFail(ExitCode.InvalidInput, "nothing.yaml", "no such file", "check the path");
+        CommandLine.Run("run", _work.File("nothing.yaml")).ShouldFail(ExitCode.InvalidInput, "nothing.yaml", "no such file", "check the URI");
         CommandLine.Run("run", _work.Path).ShouldFail(ExitCode.InvalidInput, _work.Path, "is a folder");
     }
 
@@ -70,7 +70,7 @@ public sealed class BadManifestTests : IDisposable
     [Theory]
     [InlineData(0, "no tokens")]
     [InlineData(16, "fewer than one sequence")]
-    [InlineData(30, "too few")]
+    [InlineData(30, "of which 1 would be held out")]
     public void Data_shorter_than_a_sequence_is_refused(int tokens, string said)
     {
         _work.WritePacked("data.bin", new ushort[tokens]);
@@ -89,9 +89,9 @@ public sealed class BadManifestTests : IDisposable
     [InlineData("--output: 'yaml' must be one of Text, Json", "inspect", "folder", "-o", "yaml")]
     [InlineData("at least 1", "generate", "folder", "--prompt", "a", "--tokens", "-3")]
     [InlineData("--tokens: 'few' must be a whole number", "generate", "folder", "--prompt", "a", "--tokens", "few")]
-    [InlineData("must not be negative", "generate", "folder", "--prompt", "a", "--temperature", "-0.5")]
+    [InlineData("must be a number that is not negative", "generate", "folder", "--prompt", "a", "--temperature", "-0.5")]
     [InlineData("--sequence-length", "evaluate", "REFERENCE", "--dataset", "d.txt", "--sequence-length", "0")]
-    [InlineData("context of 24", "evaluate", "REFERENCE", "--dataset", "d.txt", "--sequence-length", "25")]
+    [InlineData("context of 24", "evaluate", "REFERENCE", "--dataset", "REFERENCE/../data.bin", "--sequence-length", "25")]
     [InlineData("--batch-size", "evaluate", "REFERENCE", "--dataset", "d.txt", "--batch-size", "-1")]
     [InlineData("no such file", "evaluate", "REFERENCE", "--dataset", "/no/such.txt")]
     public void A_command_line_that_cannot_work_is_refused(string said, params string[] arguments) =>

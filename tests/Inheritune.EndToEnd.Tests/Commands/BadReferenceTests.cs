@@ -195,7 +195,8 @@ public sealed class BadReferenceTests : IDisposable
         _work.Write("reference/tokenizer.json", "{}");
         Refuse("tokenizer.json", "damaged", "again");
         File.Delete(_work.File("reference/tokenizer.json"));
-        Refuse(_work.Reference, "has no tokenizer", "Copy the tokenizer files");
+        // Packed data would need none.
+        CommandLine.Run("run", _work.Manifest, "--set", "dataset.uri=" + _work.Write("d.txt", "a b")).ShouldFail(ExitCode.InvalidInput, _work.Reference, "has no tokenizer", "Copy the tokenizer files");
     }
 
     [Fact]

@@ -57,11 +57,12 @@ internal sealed class EvaluateCommand : Command
     private CommandOutput Loss(CommandContext context, string uri, string datasetUri)
     {
         var arguments = context.Arguments;
+        var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
+        if (arguments.GetValue(_sequenceLength) is { } given) _ = Positive(given, "--sequence-length");
         using var stores = context.OpenStores();
         var isPacked = Corpus.Training(new DatasetSpec { Uri = datasetUri }, stores).Format == DatasetFormat.Packed;
         var (checkpoint, tokenizer) = context.OpenModel(stores, uri, needsTokenizer: !isPacked);
-        var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
-        var length = Positive(arguments.GetValue(_sequenceLength) ?? Math.Min(checkpoint.Config.ContextLength, 1024), "--sequence-length");
+        var length = arguments.GetValue(_sequenceLength) ?? Math.Min(checkpoint.Config.ContextLength, 1024);
         if (length > checkpoint.Config.ContextLength)
             throw RunException.Invalid("--sequence-length", $"{length}", $"is longer than the model's context of {checkpoint.Config.ContextLength} tokens");
 
