@@ -9,14 +9,13 @@ internal static class FileHeads
     public const int PointerBytes = 1024;
 
     // Long enough that no text begins like this by chance.
-    private static readonly (byte[] Start, int At, string What)[] Packed =
+    private static readonly (byte[] Start, int At, string Format, string Unpacker)[] Compressions =
     [
-        ([0x1f, 0x8b, 0x08], 0, "is compressed with gzip; unpack it with gunzip"),
-        ([0x28, 0xb5, 0x2f, 0xfd], 0, "is compressed with zstd; unpack it with unzstd"),
-        ([0xfd, .. "7zXZ"u8], 0, "is compressed with xz; unpack it with unxz"),
-        ([.. "1AY&SY"u8], 4, "is compressed with bzip2; unpack it with bunzip2"),
-        ([.. "PK\u0003\u0004"u8], 0, "is a zip archive; unpack it with unzip"),
-        ([.. "PAR1\u0015"u8], 0, "is a Parquet file; convert it to JSON lines"),
+        ([0x1f, 0x8b, 0x08], 0, "gzip", "gunzip"),
+        ([0x28, 0xb5, 0x2f, 0xfd], 0, "zstd", "unzstd"),
+        ([0xfd, .. "7zXZ\0"u8], 0, "xz", "unxz"),
+        ([.. "1AY&SY"u8], 4, "bzip2", "bunzip2"),
+        ([0x04, 0x22, 0x4d, 0x18], 0, "lz4", "unlz4"),
     ];
 
     /// <exception cref="RunException">It is what stands in place of the file in a clone whose large files were never fetched.</exception>
@@ -29,7 +28,18 @@ internal static class FileHeads
     public static string? Packing(CorpusFile file)
     {
         var head = Read(file);
-        return Array.Find(Packed, kind => head.Length > kind.At && head.AsSpan(kind.At).StartsWith(kind.Start)).What;
+        if (Compression(head) is var (name, remedy)) return $"is {name}; {remedy}";
+        return head.AsSpan().StartsWith("PK\u0003\u0004"u8) ? "is a zip archive; unpack it with unzip"
+            : head.AsSpan().StartsWith("PAR1\u0015"u8) ? "is a Parquet file; convert it to JSON lines"
+            : null;
+    }
+
+    /// <summary>How a file is compressed, and the remedy; null where it is not.</summary>
+    public static (string Name, string Remedy)? Compression(ReadOnlySpan<byte> head)
+    {
+        foreach (var (start, at, format, unpacker) in Compressions)
+            if (head.Length > at && head[at..].StartsWith(start)) return ($"compressed with {format}", $"unpack it with {unpacker}");
+        return null;
     }
 
     /// <summary>The first bytes, of which a short file has fewer.</summary>

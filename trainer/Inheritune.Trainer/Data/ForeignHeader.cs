@@ -12,7 +12,6 @@ internal static class ForeignHeader
 
     private const int LitGptHeader = 24;
     private const int LlmCHeader = 1024;
-    private const string Unpack = "unpack it first";
     private const string Convert = "write its ids as plain little-endian integers";
 
     private static readonly SearchValues<byte> Controls =
@@ -22,11 +21,6 @@ internal static class ForeignHeader
     [
         ([0x93, .. "NUMPY"u8], "a numpy array (.npy)",
             "write it without its header: numpy.load(FILE).astype('uint16').tofile('NEW.bin'), or uint32 for a vocabulary above 65,536"),
-        ([0x1f, 0x8b, 0x08], "compressed with gzip", Unpack),
-        ([0x28, 0xb5, 0x2f, 0xfd], "compressed with zstd", Unpack),
-        ([0xfd, .. "7zXZ\0"u8], "compressed with xz", Unpack),
-        ([.. "BZh"u8], "compressed with bzip2", Unpack),
-        ([0x04, 0x22, 0x4d, 0x18], "compressed with lz4", Unpack),
         ([.. "PK\x3\x4"u8], "a zip archive, as numpy.savez and torch.save write them", Convert),
         ([.. "PAR1"u8], "a Parquet file", Convert),
         ([.. "ARROW1"u8], "an Arrow file", Convert),
@@ -40,6 +34,7 @@ internal static class ForeignHeader
     /// <param name="size">Its size in bytes.</param>
     public static (string Name, string Remedy)? Find(ReadOnlySpan<byte> start, long size)
     {
+        if (FileHeads.Compression(start) is { } compression) return compression;
         foreach (var (bytes, name, remedy) in Known)
             if (start.StartsWith(bytes)) return (name, remedy);
         if (start.StartsWith("LITPKDS"u8))
