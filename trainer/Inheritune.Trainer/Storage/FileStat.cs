@@ -5,11 +5,12 @@ namespace Inheritune.Trainer.Storage;
 /// <summary>What the kernel says of a file or folder behind all links; .NET itself tells size and time of the link.</summary>
 /// <param name="IsFile">Whether it is a regular file.</param>
 /// <param name="IsFolder">Whether it is a folder.</param>
+/// <param name="Device">The same for all that is on one file system.</param>
 /// <param name="Id">The same for every name of one file, and for no other file on this machine.</param>
 /// <param name="Size">Size in bytes.</param>
 /// <param name="Modified">When the content was last written, in nanoseconds since 1970; anyone may set it to anything.</param>
 /// <param name="Changed">When content, names or rights last changed; nobody can set it.</param>
-internal readonly record struct FileStat(bool IsFile, bool IsFolder, string Id, long Size, long Modified, long Changed)
+internal readonly record struct FileStat(bool IsFile, bool IsFolder, string Device, string Id, long Size, long Modified, long Changed)
 {
     private const int CurrentFolder = -100;
     private const uint BasicFields = 0x7ff;
@@ -25,8 +26,8 @@ internal readonly record struct FileStat(bool IsFile, bool IsFolder, string Id, 
         if (Statx(CurrentFolder, path, 0, BasicFields, out var found) == 0)
         {
             var type = found.Mode & TypeMask;
-            var id = $"{found.DeviceMajor:x}-{found.DeviceMinor:x}-{found.Inode:x}";
-            return new(type == RegularFile, type == Folder, id, found.Size, found.Modified.Nanoseconds, found.Changed.Nanoseconds);
+            var device = $"{found.DeviceMajor:x}-{found.DeviceMinor:x}";
+            return new(type == RegularFile, type == Folder, device, $"{device}-{found.Inode:x}", found.Size, found.Modified.Nanoseconds, found.Changed.Nanoseconds);
         }
 
         return Marshal.GetLastPInvokeError() switch
