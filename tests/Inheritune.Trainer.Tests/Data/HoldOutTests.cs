@@ -58,7 +58,7 @@ public sealed class HoldOutTests : IDisposable
     {
         var spec = new DatasetSpec { Uri = Documents(4_000) };
         using var dataset = Open(spec, 32);
-        using var corpus = TokenizedDataset.OpenWhole(spec, Stores.Local, 1, Words.Tokenizer, 262, SilentStatus.Instance, TestContext.Current.CancellationToken);
+        using var corpus = TokenizedDataset.OpenWhole(spec, Corpus.Training(spec, Stores.Local), 1, Words.Tokenizer, 262, SilentStatus.Instance, TestContext.Current.CancellationToken);
         var documents = Split(All(corpus.Validation));
         var heldOut = Split(All(dataset.Validation));
         Assert.Equal(4_000, documents.Count);
@@ -88,8 +88,9 @@ public sealed class HoldOutTests : IDisposable
         using var model = TinyModels.Create(TinyModels.Llama() with { VocabularySize = 262 });
         using var dataset = Open(new DatasetSpec { Uri = Documents(4_000) }, 16);
         var texts = Split(All(dataset.Validation)).Select(document => Words.Tokenizer.Decode([.. document.Split(' ').Select(int.Parse)]));
+        var spec = new DatasetSpec { Uri = _folder.Write("written.txt", string.Join("<|endoftext|>", texts)) };
         using var written = TokenizedDataset.OpenWhole(
-            new DatasetSpec { Uri = _folder.Write("written.txt", string.Join("<|endoftext|>", texts)) }, Stores.Local, 1, Words.Tokenizer, 262, SilentStatus.Instance, TestContext.Current.CancellationToken);
+            spec, Corpus.Training(spec, Stores.Local), 1, Words.Tokenizer, 262, SilentStatus.Instance, TestContext.Current.CancellationToken);
         Assert.Equal(All(dataset.Validation), All(written.Validation));
         double Loss(TokenizedDataset data, int batch) => new LossEvaluator(data.Validation, 16, batch).Exact(model, "it", SilentStatus.Instance, TestContext.Current.CancellationToken);
         Assert.Equal(Loss(dataset, 2), Loss(written, 8), 1e-6);

@@ -60,14 +60,14 @@ internal sealed class EvaluateCommand : Command
         var batchSize = Positive(arguments.GetValue(_batchSize), "--batch-size");
         if (arguments.GetValue(_sequenceLength) is { } given) _ = Positive(given, "--sequence-length");
         using var stores = context.OpenStores();
-        var isPacked = Corpus.Training(new DatasetSpec { Uri = datasetUri }, stores).Format == DatasetFormat.Packed;
-        var (checkpoint, tokenizer) = context.OpenModel(stores, uri, needsTokenizer: !isPacked);
+        var corpus = new CorpusFinder(datasetUri, DatasetFormat.Auto, "--dataset").Find(stores);
+        var (checkpoint, tokenizer) = context.OpenModel(stores, uri, needsTokenizer: corpus.Format != DatasetFormat.Packed);
         var length = arguments.GetValue(_sequenceLength) ?? Math.Min(checkpoint.Config.ContextLength, 1024);
         if (length > checkpoint.Config.ContextLength)
             throw RunException.Invalid("--sequence-length", $"{length}", $"is longer than the model's context of {checkpoint.Config.ContextLength} tokens");
 
         var spec = new DatasetSpec { Uri = datasetUri, TokenType = arguments.GetValue(_tokenType) ?? TokenCache.TypeFor(tokenizer.VocabularySize) };
-        using var dataset = TokenizedDataset.OpenWhole(spec, stores, new StorageSpec().CacheMebibytes, tokenizer, checkpoint.Config.VocabularySize, context.Status, context.Stop);
+        using var dataset = TokenizedDataset.OpenWhole(spec, corpus, new StorageSpec().CacheMebibytes, tokenizer, checkpoint.Config.VocabularySize, context.Status, context.Stop);
         using var model = Target.Load(checkpoint, context.Device, context.Status, context.Stop);
         model.Precision = arguments.GetValue(_precision);
         var evaluator = new LossEvaluator(dataset.Validation, length, batchSize);

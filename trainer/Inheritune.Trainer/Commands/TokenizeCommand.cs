@@ -45,7 +45,7 @@ internal sealed class TokenizeCommand : Command
 
         var (checkpoint, tokenizer) = context.OpenModel(stores, arguments.GetRequiredValue(_uri), glance: true);
         var spec = new DatasetSpec { Uri = arguments.GetRequiredValue(_dataset), TextField = arguments.GetRequiredValue(_textField) };
-        var corpus = Corpus.Training(spec, stores);
+        var corpus = new CorpusFinder(spec.Uri, spec.Format, "--dataset").Find(stores);
         if (stores.Open(spec.Uri, "--dataset").Contains(store))
             throw RunException.Invalid("--to", to, $"lies within --dataset ('{spec.Uri}'), which would then be of two formats; write it elsewhere");
         corpus.Announce(context.Status);

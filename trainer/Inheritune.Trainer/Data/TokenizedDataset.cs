@@ -71,13 +71,12 @@ public sealed class TokenizedDataset : IDisposable
     }
 
     /// <summary>All of the data as <see cref="Validation"/>, in its own order; for evaluation alone.</summary>
-    public static TokenizedDataset OpenWhole(DatasetSpec spec, StoreFactory stores, int cacheMebibytes, ITokenizer tokenizer, int modelVocabularySize, IRunStatus status, CancellationToken cancellation)
+    public static TokenizedDataset OpenWhole(DatasetSpec spec, Corpus source, int cacheMebibytes, ITokenizer tokenizer, int modelVocabularySize, IRunStatus status, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(source);
         var dataset = new TokenizedDataset();
         try
         {
-            var source = Corpus.Training(spec, stores);
             source.Announce(status);
             var opener = new CorpusOpener(spec, tokenizer, modelVocabularySize, dataset.OpenCache([source], cacheMebibytes, cancellation), status, cancellation);
             var corpus = dataset.OpenValidation(source, opener, needed: 2);
