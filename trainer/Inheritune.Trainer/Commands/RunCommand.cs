@@ -10,6 +10,9 @@ namespace Inheritune.Trainer.Commands;
 /// <summary><c>run MANIFEST</c>: a whole run from one manifest.</summary>
 internal sealed class RunCommand : Command
 {
+    /// <summary>What helps a training that runs out of memory.</summary>
+    internal const string Memory = "lower spec.training.microBatchSize and raise gradientAccumulationSteps by the same factor, or set spec.training.activationCheckpointing";
+
     private readonly Argument<string> _manifest = CommonOptions.Manifest();
 
     private readonly Option<string[]> _set = CommonOptions.Set();
@@ -33,9 +36,6 @@ internal sealed class RunCommand : Command
         SetAction(arguments => CommandHost.Execute(arguments, Execute, Memory));
     }
 
-    /// <summary>What helps a training that runs out of memory.</summary>
-    internal const string Memory = "lower spec.training.microBatchSize and raise gradientAccumulationSteps by the same factor, or set spec.training.activationCheckpointing";
-
     private CommandOutput Execute(CommandContext context)
     {
         var run = ManifestReader.Read(context.Arguments.GetRequiredValue(_manifest), context.Arguments.GetValue(_set) ?? []);
@@ -56,6 +56,7 @@ internal sealed class RunCommand : Command
             Ending = new RunEnding(outcome.Report.Summary, outcome.AlreadyComplete, outcome.Results),
         };
     }
+
     /// <summary>Says of what is interrupted that it continues.</summary>
     internal static T Continuable<T>(Func<T> work, CancellationToken stop)
     {

@@ -33,7 +33,7 @@ internal sealed class CorpusOpener(DatasetSpec spec, ITokenizer tokenizer, int v
         return tokens;
     }
 
-    /// <summary>Looks at those of the ids that no tokenizer of ours has made and that do not arrive one by one.</summary>
+    /// <summary>Checks the ids of local packed files. Ids made of text are known to fit; streamed ones are checked when they arrive.</summary>
     /// <exception cref="RunException">One is beyond the vocabulary.</exception>
     public void Check(Corpus corpus, TokenCorpus tokens, IReadOnlyList<TokenRange> ranges)
     {

@@ -27,7 +27,7 @@ public sealed class ReportAssembler(
     InheritRun run, RunFolder folder, Device device, Checkpoint? reference, CausalLanguageModel target, ITokenizer tokenizer, DatasetFiles files, TokenizedDataset dataset)
 {
     private const int PromptTokens = 32;
-    private const int FewestPrompts = 3;
+    private const int DefaultPromptCount = 3;
 
     /// <summary>All but tasks and samples.</summary>
     public RunReport Assemble(TrainingPlan plan, TrainingState state, IReadOnlyList<MetricPoint> metrics)
@@ -99,9 +99,9 @@ public sealed class ReportAssembler(
         var windows = Windows.AtMost(dataset.Validation, PromptTokens - 1, 1);
         var window = new long[windows.Length + 1];
         var prompts = new List<string>();
-        for (var i = 0; i < FewestPrompts; i++)
+        for (var i = 0; i < DefaultPromptCount; i++)
         {
-            dataset.Validation.Read(windows[windows.Count * i / FewestPrompts], window);
+            dataset.Validation.Read(windows[windows.Count * i / DefaultPromptCount], window);
             var text = tokenizer.Decode([.. window.Select(id => (int)id)]);
             var line = text.IndexOf('\n', StringComparison.Ordinal);
             var begin = (line >= 0 && line < text.Length / 2 ? line : text.IndexOf(' ', StringComparison.Ordinal)) + 1;

@@ -15,10 +15,9 @@ public sealed record TokenizerFiles(IReadOnlyDictionary<string, byte[]> Content)
     public const string SpecialTokens = "special_tokens_map.json";
     public const string AddedTokens = "added_tokens.json";
 
-    private static readonly string[] Names =
-    [
-        SentencePiece, Json, "vocab.json", "merges.txt", "encoder.json", "vocab.bpe", Config, SpecialTokens, AddedTokens,
-    ];
+    private static readonly string[] Vocabularies = [SentencePiece, Json, "vocab.json", "merges.txt", "encoder.json", "vocab.bpe"];
+
+    private static readonly string[] Names = [.. Vocabularies, Config, SpecialTokens, AddedTokens];
 
     /// <summary>Reads those of the files that are in the folder.</summary>
     public static TokenizerFiles Read(IObjectStore folder)
@@ -31,7 +30,7 @@ public sealed record TokenizerFiles(IReadOnlyDictionary<string, byte[]> Content)
     }
 
     /// <summary>Whether a folder has a vocabulary.</summary>
-    public static bool Any(IObjectStore folder) => Names.Take(6).Any(name => folder.Stat(name) is not null);
+    public static bool Any(IObjectStore folder) => Vocabularies.Any(name => folder.Stat(name) is not null);
 
     /// <summary>Writes all files into the folder.</summary>
     public void Write(IObjectStore folder)
