@@ -215,7 +215,7 @@ public sealed class CheckpointContentTests
         using var folder = new ReferenceFolder(TinyModels.Llama());
         folder.Change("config.json", json => json["quantization_config"] = new JsonObject { ["quant_method"] = "fp8" });
         Assert.NotNull(folder.Open());
-        Assert.Contains("quantized weights (fp8)", Assert.Single(folder.Status.Warnings), StringComparison.Ordinal);
+        Assert.Contains("quantized weights (quantization_config: fp8)", Assert.Single(folder.Status.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
