@@ -44,14 +44,16 @@ internal sealed class ApiClient(KubernetesClientConfiguration configuration) : K
     /// <summary>What happens after a version, until the server ends the watch.</summary>
     /// <param name="seconds">When the server should end it.</param>
     /// <param name="silence">The longest time without an event or bookmark; after it the connection counts as half-open.</param>
+    /// <param name="opened">Called when the server has accepted the watch.</param>
     /// <exception cref="ApiException">Refused, broken, silent, or ended by an error of the server.</exception>
-    public async IAsyncEnumerable<Watcher<JsonElement>.WatchEvent> WatchAsync<T>(string? ns, string selector, string version, int seconds, TimeSpan silence, [EnumeratorCancellation] CancellationToken stop, string fields = "")
+    public async IAsyncEnumerable<Watcher<JsonElement>.WatchEvent> WatchAsync<T>(string? ns, string selector, string version, int seconds, TimeSpan silence, [EnumeratorCancellation] CancellationToken stop, string fields = "", Action? opened = null)
     {
         var request = new ApiRequest("watch", ResourceKind.Of<T>(), ns,
             Query: $"watch=true&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(version)}&timeoutSeconds={seconds}&labelSelector={Uri.EscapeDataString(selector)}&fieldSelector={Uri.EscapeDataString(fields)}");
         using var watchdog = CancellationTokenSource.CreateLinkedTokenSource(stop);
         watchdog.CancelAfter(silence);
         using var response = await TryAsync(request, () => SendRequest<object?>(request.Uri, request.Method, null, null, watchdog.Token), stop);
+        opened?.Invoke();
         using var reader = new StreamReader(await TryAsync(request, () => response.Content.ReadAsStreamAsync(watchdog.Token), stop));
         while (await TryAsync(request, () => reader.ReadLineAsync(watchdog.Token).AsTask(), stop) is { } line)
         {

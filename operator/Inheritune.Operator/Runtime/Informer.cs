@@ -101,13 +101,15 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
     {
         var (began, events) = (time.GetTimestamp(), 0);
         var seconds = (int)(options.WatchTime.TotalSeconds * (1 + Random.Shared.NextDouble()));
-        await foreach (var change in client.WatchAsync<T>(options.Namespace, options.LabelSelector, _version, seconds, options.Silence, stop, options.FieldSelector))
+        await foreach (var change in client.WatchAsync<T>(options.Namespace, options.LabelSelector, _version, seconds, options.Silence, stop, options.FieldSelector, Hear))
         {
             Hear();
             Take(change);
             (events, _failures) = (events + 1, 0);
         }
 
+        // A watch of few things ends in good order without a word; where there are no bookmarks, opening and ending are all that is heard.
+        Hear();
         if (events == 0 && time.GetElapsedTime(began) < ShortestWatch) throw new ApiException($"The API server ended the watch of {Plural} at once");
     }
 

@@ -195,6 +195,17 @@ public sealed class InformerTests(ControlPlane plane) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_watch_that_hears_nothing_is_a_sign_of_life_where_it_opens()
+    {
+        // Without bookmarks, as watches of Events are.
+        for (var i = 0; i < 8; i++) _proxy.Next("watch", "configmaps", Fault.Drop("BOOKMARK"));
+        await using var followed = await FollowAsync(options => options with { WatchTime = TimeSpan.FromSeconds(1) });
+        await Poll.UntilAsync(() => Asked().Watches >= 4);
+        var opened = _proxy.Requests.Where(request => request.Verb == "watch").ElementAt(2).Time;
+        Assert.True(followed.Informer.Silence <= TimeProvider.System.GetElapsedTime(opened), $"{followed.Informer.Silence} of silence");
+    }
+
+    [Fact]
     public async Task Bookmarks_move_the_version_on_and_are_no_objects()
     {
         await _maps.CreateAsync("a", "1");
