@@ -29,7 +29,7 @@ internal sealed class InheritRunController(
         // 2. What is there.
         var seen = Observe(entity);
         if (seen.WithoutPod is { } job) seen = seen with { PodRefusal = RefusalOf(job) };
-        if (seen.Unprepared is { } pod) seen = seen with { MountRefusal = MountRefusalOf(pod, seen.Now) };
+        if (seen.Unprepared is { } pod) seen = seen with { MountRefusal = MountRefusalOf(entity.Namespace(), pod, seen.Now) };
 
         // 3. What follows from it.
         var plan = RunPlan.Of(seen);
@@ -62,19 +62,20 @@ internal sealed class InheritRunController(
     {
         var (preflight, train) = (Find(ChildNames.Preflight(run)), Find(ChildNames.Train(run)));
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
-        return new(run, preflight, train, Pods(preflight?.Uid()), Pods(train?.Uid(), run.Status?.Job?.Uid), now) { Refusal = children.RefusalOf(run) };
+        return new(run, preflight, train, Pods(run.Namespace(), preflight?.Uid()), Pods(run.Namespace(), train?.Uid(), run.Status?.Job?.Uid), now) { Refusal = children.RefusalOf(run) };
 
         V1Job? Find(string name) => jobs.TryGet(NamespacedName.Of(run) with { Name = name }, out var job) ? job : null;
     }
 
     /// <summary>What the Job controller last said about a pod that it could not make, unless it has made one since.</summary>
     private string? RefusalOf(V1Job job) =>
-        refusals.OwnedBy(job.Uid()).MaxBy(said => said.LastTimestamp) is { } last && Pods(job.Uid()).All(pod => pod.Created < last.LastTimestamp) ? last.Message : null;
+        refusals.OwnedBy(job.Namespace(), job.Uid()).MaxBy(said => said.LastTimestamp) is { } last
+        && Pods(job.Namespace(), job.Uid()).All(pod => pod.Created < last.LastTimestamp) ? last.Message : null;
 
     /// <summary>What the kubelet last said about a volume of a pod, a Secret that is not there for instance, unless it should have said so again meanwhile.</summary>
-    private string? MountRefusalOf(PodReport pod, DateTimeOffset now) =>
-        mountRefusals.OwnedBy(pod.Uid).MaxBy(said => said.LastTimestamp) is { LastTimestamp: { } time } last && now - time < LongestMountRetry ? last.Message : null;
+    private string? MountRefusalOf(string ns, PodReport pod, DateTimeOffset now) =>
+        mountRefusals.OwnedBy(ns, pod.Uid).MaxBy(said => said.LastTimestamp) is { LastTimestamp: { } time } last && now - time < LongestMountRetry ? last.Message : null;
 
-    private PodReport[] Pods(params string?[] jobUids) =>
-        [.. jobUids.OfType<string>().Distinct().SelectMany(pods.OwnedBy).Select(PodReport.Of).OrderBy(pod => pod.Created).ThenBy(pod => !pod.HasEnded)];
+    private PodReport[] Pods(string ns, params string?[] jobUids) =>
+        [.. jobUids.OfType<string>().Distinct().SelectMany(uid => pods.OwnedBy(ns, uid)).Select(PodReport.Of).OrderBy(pod => pod.Created).ThenBy(pod => !pod.HasEnded)];
 }

@@ -9,7 +9,7 @@ internal sealed class ObjectStore<T> where T : IKubernetesObject<V1ObjectMeta>
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<NamespacedName, T> _objects = [];
-    private readonly Dictionary<string, HashSet<NamespacedName>> _owned = [];
+    private readonly Dictionary<(string Namespace, string Owner), HashSet<NamespacedName>> _owned = [];
 
     public IReadOnlyList<NamespacedName> Keys
     {
@@ -32,11 +32,11 @@ internal sealed class ObjectStore<T> where T : IKubernetesObject<V1ObjectMeta>
         lock (_gate) return [.. _objects.Values.Select(look)];
     }
 
-    /// <summary>The objects that name an owner of this UID.</summary>
-    public IReadOnlyList<T> OwnedBy(string uid)
+    /// <summary>The objects of a namespace that name an owner of this UID. Elsewhere anyone may name any owner.</summary>
+    public IReadOnlyList<T> OwnedBy(string ns, string uid)
     {
         T[] found;
-        lock (_gate) found = _owned.TryGetValue(uid, out var keys) ? [.. keys.Select(key => _objects[key])] : [];
+        lock (_gate) found = _owned.TryGetValue((ns, uid), out var keys) ? [.. keys.Select(key => _objects[key])] : [];
         return [.. found.Select(Copy)];
     }
 
@@ -83,7 +83,7 @@ internal sealed class ObjectStore<T> where T : IKubernetesObject<V1ObjectMeta>
         _objects[key] = entity;
         foreach (var owner in entity.OwnerReferences() ?? [])
         {
-            if (!_owned.TryGetValue(owner.Uid, out var keys)) _owned[owner.Uid] = keys = [];
+            if (!_owned.TryGetValue((key.Namespace, owner.Uid), out var keys)) _owned[(key.Namespace, owner.Uid)] = keys = [];
             keys.Add(key);
         }
 
@@ -95,7 +95,8 @@ internal sealed class ObjectStore<T> where T : IKubernetesObject<V1ObjectMeta>
         var key = NamespacedName.Of(known);
         _objects.Remove(key);
         foreach (var owner in known.OwnerReferences() ?? [])
-            if (_owned.TryGetValue(owner.Uid, out var keys) && keys.Remove(key) && keys.Count == 0) _owned.Remove(owner.Uid);
+            if (_owned.TryGetValue((key.Namespace, owner.Uid), out var keys) && keys.Remove(key) && keys.Count == 0)
+                _owned.Remove((key.Namespace, owner.Uid));
         return new Change<T>(known, default);
     }
 }

@@ -177,7 +177,7 @@ public sealed class ControllerTests(ControlPlane plane) : IAsyncLifetime
         }
 
         Assert.All(_reconciler.Seen, seen => Assert.Equal("owner=1", seen));
-        Assert.Empty(owned.Store.OwnedBy(owner.Uid()));
+        Assert.Empty(owned.Store.OwnedBy(owner.Namespace(), owner.Uid()));
     }
 
     [Fact]

@@ -45,11 +45,22 @@ public sealed class ObjectStoreTests
     public void Objects_are_found_by_their_owner_as_long_as_they_name_it()
     {
         _store.Replace([Map("a", owner: "x"), Map("b", owner: "x"), Map("c", owner: "y")]);
-        Assert.Equal(["a", "b"], _store.OwnedBy("x").Select(map => map.Name()).Order());
+        Assert.Equal(["a", "b"], _store.OwnedBy("n", "x").Select(map => map.Name()).Order());
         _store.Set(Map("a", version: "2", owner: "y"));
         _store.Remove(Map("b", owner: "x"));
-        Assert.Empty(_store.OwnedBy("x"));
-        Assert.Equal(["a", "c"], _store.OwnedBy("y").Select(map => map.Name()).Order());
+        Assert.Empty(_store.OwnedBy("n", "x"));
+        Assert.Equal(["a", "c"], _store.OwnedBy("n", "y").Select(map => map.Name()).Order());
+    }
+
+    [Fact]
+    public void Whoever_knows_an_owner_of_another_namespace_does_not_belong_to_it()
+    {
+        _store.Set(Map("a", owner: "x"));
+        _store.Set(Map("forged", owner: "x", ns: "stranger"));
+        Assert.Equal(["a"], _store.OwnedBy("n", "x").Select(map => map.Name()));
+        _store.Remove(Map("a", owner: "x"));
+        Assert.Empty(_store.OwnedBy("n", "x"));
+        Assert.Equal(["forged"], _store.OwnedBy("stranger", "x").Select(map => map.Name()));
     }
 
     [Fact]
@@ -64,12 +75,12 @@ public sealed class ObjectStoreTests
         Assert.Equal(["a"], _store.Select(map => map.Name()));
     }
 
-    private static V1ConfigMap Map(string name, string version = "1", string? uid = null, string? owner = null) => new()
+    private static V1ConfigMap Map(string name, string version = "1", string? uid = null, string? owner = null, string ns = "n") => new()
     {
         Metadata = new()
         {
             Name = name,
-            NamespaceProperty = "n",
+            NamespaceProperty = ns,
             Uid = uid ?? name,
             ResourceVersion = version,
             OwnerReferences = owner is null ? null : [new() { ApiVersion = "v1", Kind = "ConfigMap", Name = owner, Uid = owner }],
