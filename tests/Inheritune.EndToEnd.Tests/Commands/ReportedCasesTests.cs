@@ -110,10 +110,12 @@ public sealed class ReportedCasesTests(ReportedCases cases) : IClassFixture<Repo
         },
     };
 
-    public static TheoryData<string> Names => [.. Right.Keys.Where(_ => Maker is not null)];
+    /// <summary>One that is skipped where nothing makes them: a theory without data would count as failed.</summary>
+    public static IEnumerable<TheoryDataRow<string>> Names => Maker is not null
+        ? Right.Keys.Select(name => new TheoryDataRow<string>(name))
+        : [new("none") { Skip = "needs Python 3 and the cases' make.py in shared/cases, which do not ship" }];
 
-    /// <summary>Skips, once, where nothing makes them.</summary>
-    [Theory(SkipTestWithoutData = true), MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Names))]
     public void What_was_reported_elsewhere_comes_out_right_here(string name) => Right[name](cases);
 
     private static string UpProjection(int layer) => $@"model\.layers\.{layer}\.mlp\.up_proj\.weight";
