@@ -5,6 +5,9 @@ namespace Inheritune.Api;
 /// <summary>Rules that look at more than one field.</summary>
 public static class InheritRunRules
 {
+    /// <summary>Domains of keys by which the operator and the Job controller find their pods.</summary>
+    private static readonly string[] OwnDomains = [$"{ApiGroup.Name}/", "app.kubernetes.io/", "batch.kubernetes.io/"];
+
     /// <summary>In the order in which they are reported.</summary>
     public static IReadOnlyList<InheritRunRule> All { get; } =
     [
@@ -73,19 +76,30 @@ public static class InheritRunRules
             r => !(r.Spec.Checkpoint.EverySeconds >= r.Spec.Deadlines.ProgressTimeoutSeconds),
             "!has(self.deadlines.progressTimeoutSeconds) || self.checkpoint.everySeconds < self.deadlines.progressTimeoutSeconds",
             "must be below spec.deadlines.progressTimeoutSeconds, or a run that stalls loses more than the time in which it is noticed"),
-        new("spec.scheduling.nodeSelector", r => string.Join(", ", r.Spec.Scheduling?.NodeSelector.Keys ?? []),
-            r => r.Spec.Scheduling is not { } scheduling || scheduling.NodeSelector.Keys.All(key => Regex.IsMatch(key, Patterns.LabelKey)),
-            $"!has(self.scheduling) || !has(self.scheduling.nodeSelector) || self.scheduling.nodeSelector.all(key, key.matches('{Patterns.LabelKey}'))",
-            "has a key that no label can have; write it like pool or example.com/pool"),
-        Tolerations("has an entry without a key; give one, or write operator: Exists to tolerate every key",
-            t => t is { Key: not null } or { Operator: TolerationOperator.Exists },
-            "has(t.key) || (has(t.operator) && t.operator == 'Exists')"),
-        Tolerations("has an entry with a value beside operator: Exists, which takes any; leave one of them out",
-            t => t is { Value: null } or not { Operator: TolerationOperator.Exists },
-            "!has(t.value) || !has(t.operator) || t.operator == 'Equal'"),
-        Tolerations("has an entry with tolerationSeconds, which needs effect: NoExecute",
-            t => t is { TolerationSeconds: null } or { Effect: TaintEffect.NoExecute },
-            "!has(t.tolerationSeconds) || (has(t.effect) && t.effect == 'NoExecute')"),
+        LabelKeys("scheduling.nodeSelector", spec => spec.Scheduling?.NodeSelector),
+        .. Tolerations("scheduling.tolerations", spec => spec.Scheduling?.Tolerations),
+        LabelKeys("preflight.nodeSelector", spec => spec.Preflight?.NodeSelector),
+        .. Tolerations("preflight.tolerations", spec => spec.Preflight?.Tolerations),
+        LabelKeys("pod.labels", spec => spec.Pod?.Labels),
+        NotOurs("pod.labels", spec => spec.Pod?.Labels),
+        LabelKeys("pod.annotations", spec => spec.Pod?.Annotations),
+        NotOurs("pod.annotations", spec => spec.Pod?.Annotations),
+        Each("pod.env", spec => spec.Pod?.Env,
+            e => !e.Name.StartsWith("INHERITUNE_", StringComparison.Ordinal) && e.Name is not ("HOME" or "TMPDIR"),
+            "!e.name.startsWith('INHERITUNE_') && !(e.name in ['HOME', 'TMPDIR'])",
+            "has a variable that is the operator's; leave out INHERITUNE_..., HOME and TMPDIR"),
+        Each("pod.env", spec => spec.Pod?.Env,
+            e => e.Value is null != e.ValueFrom is null,
+            "has(e.value) != has(e.valueFrom)",
+            "has an entry without exactly one of value and valueFrom"),
+        Each("pod.env", spec => spec.Pod?.Env,
+            e => e.ValueFrom is not { } from || from.SecretKeyRef is null != from.ConfigMapKeyRef is null,
+            "!has(e.valueFrom) || has(e.valueFrom.secretKeyRef) != has(e.valueFrom.configMapKeyRef)",
+            "has a valueFrom without exactly one of secretKeyRef and configMapKeyRef"),
+        Each("pod.envFrom", spec => spec.Pod?.EnvFrom,
+            e => e.SecretRef is null != e.ConfigMapRef is null,
+            "has(e.secretRef) != has(e.configMapRef)",
+            "has an entry without exactly one of secretRef and configMapRef"),
     ];
 
     /// <summary>Returns the rules that the manifest breaks. Its single fields must have been checked before.</summary>
@@ -101,9 +115,37 @@ public static class InheritRunRules
     private static InheritRunRule BelowOne(string name, Func<TrainingSpec, string> value) =>
         new($"spec.training.{name}", r => value(r.Spec.Training), r => Decimals.Parse(value(r.Spec.Training)) < 1, $"double(self.training.{name}) < 1.0", "must be below 1");
 
-    private static InheritRunRule Tolerations(string message, Func<Toleration, bool> holds, string cel) =>
-        new("spec.scheduling.tolerations", _ => "",
-            r => r.Spec.Scheduling is not { } scheduling || scheduling.Tolerations.All(holds),
-            $"!has(self.scheduling) || !has(self.scheduling.tolerations) || self.scheduling.tolerations.all(t, {cel})",
-            message);
+    private static InheritRunRule LabelKeys(string path, Func<InheritRunSpec, IReadOnlyDictionary<string, string>?> map) =>
+        Keys(path, map, key => Regex.IsMatch(key, Patterns.LabelKey), $"key.matches('{Patterns.LabelKey}')", "has a key that no label can have; write it like pool or example.com/pool");
+
+    private static InheritRunRule NotOurs(string path, Func<InheritRunSpec, IReadOnlyDictionary<string, string>?> map) =>
+        Keys(path, map, key => !Array.Exists(OwnDomains, domain => key.StartsWith(domain, StringComparison.Ordinal)),
+            string.Join(" && ", OwnDomains.Select(domain => $"!key.startsWith('{domain}')")),
+            $"has a key that is not yours; leave out those that begin with {string.Join(", ", OwnDomains)}");
+
+    private static InheritRunRule Keys(string path, Func<InheritRunSpec, IReadOnlyDictionary<string, string>?> map, Func<string, bool> holds, string cel, string message) =>
+        new($"spec.{path}", r => string.Join(", ", (map(r.Spec)?.Keys ?? []).Where(key => !holds(key))), r => map(r.Spec)?.Keys.All(holds) != false, $"{Unless(path)}self.{path}.all(key, {cel})", message);
+
+    /// <summary>What a rule over an optional field in an optional block begins with.</summary>
+    private static string Unless(string path) => $"!has(self.{path.Split('.')[0]}) || !has(self.{path}) || ";
+
+    private static InheritRunRule[] Tolerations(string path, Func<InheritRunSpec, IReadOnlyList<Toleration>?> list) =>
+    [
+        Each(path, list,
+            t => t is { Key: not null } or { Operator: TolerationOperator.Exists },
+            "has(e.key) || (has(e.operator) && e.operator == 'Exists')",
+            "has an entry without a key; give one, or write operator: Exists to tolerate every key"),
+        Each(path, list,
+            t => t is { Value: null } or not { Operator: TolerationOperator.Exists },
+            "!has(e.value) || !has(e.operator) || e.operator == 'Equal'",
+            "has an entry with a value beside operator: Exists, which takes any; leave one of them out"),
+        Each(path, list,
+            t => t is { TolerationSeconds: null } or { Effect: TaintEffect.NoExecute },
+            "!has(e.tolerationSeconds) || (has(e.effect) && e.effect == 'NoExecute')",
+            "has an entry with tolerationSeconds, which needs effect: NoExecute"),
+    ];
+
+    /// <summary>A rule that each entry of an optional list, <c>e</c>, must keep.</summary>
+    private static InheritRunRule Each<T>(string path, Func<InheritRunSpec, IReadOnlyList<T>?> list, Func<T, bool> holds, string cel, string message) =>
+        new($"spec.{path}", _ => "", r => list(r.Spec)?.All(holds) != false, $"{Unless(path)}self.{path}.all(e, {cel})", message);
 }

@@ -55,6 +55,16 @@ public sealed class InheritRunSpec
     [Description("Where the pod may go. Used in a cluster only.")]
     public SchedulingSpec? Scheduling { get; init; }
 
+    [Description("The pod that looks at reference, data and output before one with a GPU is asked for. Used in a cluster only.")]
+    public PreflightSpec? Preflight { get; init; }
+
+    [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.DnsSubdomain)]
+    [Description("ServiceAccount of the pods, such as one that a cloud gives rights to. It comes to be allowed to report on the run. Used in a cluster only. Default: one is made that may do nothing else.")]
+    public string? ServiceAccountName { get; init; }
+
+    [Description("More of both pods. Used in a cluster only.")]
+    public PodSpec? Pod { get; init; }
+
     [StringLength(512, MinimumLength = 1), RegularExpression(Patterns.Image)]
     [Description("Container image of the trainer. Used in a cluster only. Default: the operator's.")]
     public string? Image { get; init; }

@@ -112,6 +112,7 @@ public static class InheritRunValidator
         RegularExpressionAttribute { Pattern: Patterns.LabelKey } => "must be a label's key, such as team or example.com/team",
         RegularExpressionAttribute { Pattern: Patterns.LabelValue } => "must consist of letters, digits, '-', '_' and '.', and begin and end with a letter or digit",
         RegularExpressionAttribute { Pattern: Patterns.ConfigMapKey } => "must consist of letters, digits, '-', '_' and '.'",
+        RegularExpressionAttribute { Pattern: Patterns.Variable } => "must be a variable's name, such as HTTPS_PROXY",
         RegularExpressionAttribute { Pattern: Patterns.Cpus } => "must be a number of CPUs, such as \"4\" or \"500m\"",
         RegularExpressionAttribute { Pattern: Patterns.Bytes } => "must be a number of bytes with its unit, such as 16Gi",
         RegularExpressionAttribute { Pattern: Patterns.Image } => "must be a container image, such as registry.example/team/trainer:1.0",

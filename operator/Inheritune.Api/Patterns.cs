@@ -43,6 +43,9 @@ public static class Patterns
     /// <summary>Key of a ConfigMap or Secret.</summary>
     public const string ConfigMapKey = "^[-._a-zA-Z0-9]+$";
 
+    /// <summary>Name of an environment variable.</summary>
+    public const string Variable = "^[A-Za-z_][A-Za-z0-9_]*$";
+
     /// <summary>A Kubernetes quantity that counts CPUs: whole, to three decimals, or in thousandths (<c>500m</c>); above 0.</summary>
     public const string Cpus = "^([1-9][0-9]{0,4}([.][0-9]{1,3})?|0[.][0-9]{0,2}[1-9]|[1-9][0-9]{0,6}m)$";
 

@@ -89,6 +89,24 @@ public sealed class InheritRunValidatorTests
         { "Spec.Scheduling", Tolerating(key: "gpu", seconds: 3), "spec.scheduling.tolerations", "needs effect: NoExecute" },
         { "Spec.Scheduling", Tolerating(key: "gpu", seconds: 3, effect: TaintEffect.NoSchedule), "spec.scheduling.tolerations", "needs effect: NoExecute" },
         { "Spec.Scheduling", Tolerating(key: "gpu", seconds: 3, effect: TaintEffect.NoExecute), "", "" },
+        { "Spec.ServiceAccountName", "A", "spec.serviceAccountName", "must consist of lower case letters" },
+        { "Spec.Pod", new PodSpec { Labels = Map("team", "a b") }, "spec.pod.labels.team", "must consist of letters" },
+        { "Spec.Pod", new PodSpec { Labels = Map("a b", "c") }, "spec.pod.labels", "has a key that no label can have" },
+        { "Spec.Pod", new PodSpec { Labels = Map("app.kubernetes.io/name", "c") }, "spec.pod.labels", "has a key that is not yours; leave out those that begin with inheritune.dev/" },
+        { "Spec.Pod", new PodSpec { Annotations = Map("inheritune.dev/manifest", "{}") }, "spec.pod.annotations", "has a key that is not yours" },
+        { "Spec.Pod", new PodSpec { Annotations = Map("team", new string('a', 1025)) }, "spec.pod.annotations.team", "must have at most 1024 characters" },
+        { "Spec.Pod", new PodSpec { Annotations = Map("example.com/note", "all of this: {}") }, "", "" },
+        { "Spec.Pod", new PodSpec { Env = [new() { Name = "a-b", Value = "" }] }, "spec.pod.env[0].name", "must be a variable's name, such as HTTPS_PROXY" },
+        { "Spec.Pod", new PodSpec { Env = [new() { Name = "INHERITUNE_CACHE", Value = "/x" }] }, "spec.pod.env", "has a variable that is the operator's" },
+        { "Spec.Pod", new PodSpec { Env = [new() { Name = "HOME", Value = "/x" }] }, "spec.pod.env", "has a variable that is the operator's" },
+        { "Spec.Pod", new PodSpec { Env = [new() { Name = "A" }] }, "spec.pod.env", "without exactly one of value and valueFrom" },
+        { "Spec.Pod", new PodSpec { Env = [new() { Name = "A", ValueFrom = new() }] }, "spec.pod.env", "without exactly one of secretKeyRef and configMapKeyRef" },
+        { "Spec.Pod", new PodSpec { Env = [new() { Name = "A", ValueFrom = new() { SecretKeyRef = new() { Name = "a" } } }] }, "spec.pod.env[0].valueFrom.secretKeyRef.key", "is required" },
+        { "Spec.Pod", new PodSpec { Env = [new() { Name = "A", Value = "" }] }, "", "" },
+        { "Spec.Pod", new PodSpec { EnvFrom = [new()] }, "spec.pod.envFrom", "without exactly one of secretRef and configMapRef" },
+        { "Spec.Preflight", new PreflightSpec { NodeSelector = Map("a b", "c") }, "spec.preflight.nodeSelector", "has a key that no label can have" },
+        { "Spec.Preflight", new PreflightSpec { Tolerations = [new()] }, "spec.preflight.tolerations", "without a key" },
+        { "Spec.Preflight", new PreflightSpec { Memory = "1" }, "spec.preflight.memory", "must be a number of bytes" },
     };
 
     [Theory]
@@ -149,6 +167,8 @@ public sealed class InheritRunValidatorTests
         Assert.Equal(["metadata.name", "spec.training.steps"], errors.Select(error => error.Field));
         Assert.Equal("A " + new string('b', 78) + "...", errors[0].Value);
     }
+
+    private static Dictionary<string, string> Map(string key, string value) => new() { [key] = value };
 
     private static SchedulingSpec Tolerating(string? key = null, string? value = null, TolerationOperator? op = null, TaintEffect? effect = null, long? seconds = null) =>
         new() { Tolerations = [new Toleration { Key = key, Value = value, Operator = op, Effect = effect, TolerationSeconds = seconds }] };

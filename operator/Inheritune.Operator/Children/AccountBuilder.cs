@@ -5,7 +5,7 @@ using k8s.Models;
 
 namespace Inheritune.Operator.Children;
 
-/// <summary>The account under which a run's pods report: it may patch the status of that run and nothing else.</summary>
+/// <summary>The account under which a run's pods report: it may patch the status of that run and nothing else. The user's own account gets that right beside its others.</summary>
 internal static class AccountBuilder
 {
     private const string Component = "account";
@@ -22,7 +22,7 @@ internal static class AccountBuilder
     {
         Metadata = Metadata(run),
         RoleRef = new() { ApiGroup = V1Role.KubeGroup, Kind = V1Role.KubeKind, Name = ChildNames.Account(run) },
-        Subjects = [new() { Kind = V1ServiceAccount.KubeKind, Name = ChildNames.Account(run), NamespaceProperty = run.Namespace() }],
+        Subjects = [new() { Kind = V1ServiceAccount.KubeKind, Name = ChildNames.ServiceAccount(run), NamespaceProperty = run.Namespace() }],
     };
 
     private static V1ObjectMeta Metadata(V1Alpha1InheritRun run) => ChildNames.Metadata(run, ChildNames.Account(run), Component);

@@ -36,6 +36,9 @@ internal static class ChildNames
     /// <summary>Of the ServiceAccount, Role and RoleBinding. Part of the UID: those of an earlier run of this name may still be on their way out.</summary>
     public static string Account(V1Alpha1InheritRun run) => $"{run.Name()}-{run.Uid()[..8]}";
 
+    /// <summary>The account of the pods: the user's, where the run names one.</summary>
+    public static string ServiceAccount(V1Alpha1InheritRun run) => run.Spec.ServiceAccountName ?? Account(run);
+
     /// <summary>Whether a Job belongs to this run, and not to an earlier one of its name.</summary>
     public static bool Owns(V1Alpha1InheritRun run, V1Job job) => job.OwnerReferences()?.Any(owner => owner.Uid == run.Uid()) == true;
 

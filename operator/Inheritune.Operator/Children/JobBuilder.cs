@@ -7,19 +7,26 @@ namespace Inheritune.Operator.Children;
 
 /// <summary>The two Jobs of a run: one looks, without a GPU; one trains, with exactly one. Each is made once and never changed.</summary>
 /// <param name="image">Image of the trainer, where a run names none.</param>
-/// <param name="pullSecrets">Secrets of the run's namespace with which the kubelet fetches images.</param>
-internal sealed class JobBuilder(string image, params IReadOnlyList<string> pullSecrets)
+/// <param name="options">What holds for the pods of all runs; null for nothing.</param>
+internal sealed class JobBuilder(string image, PodOptions? options = null)
 {
     private const int MetricsPort = 8080;
 
     public const string PreflightComponent = "preflight", TrainComponent = "train";
 
+    private readonly PodOptions _options = options ?? new();
+
     public V1Job Preflight(V1Alpha1InheritRun run)
     {
-        var pod = new PodBuilder(run, image).Build(PreflightComponent, attempt: 1);
+        var given = run.Spec.Preflight ?? new();
+        // A run with an image of its own may read what ours cannot.
+        var builder = new PodBuilder(run, given.Image ?? run.Spec.Image ?? _options.PreflightImage ?? image, _options);
+        var pod = builder.Build(PreflightComponent, attempt: 1);
         var container = pod.Spec.Containers[0];
         container.Args = ["preflight", PodBuilder.ManifestPath];
-        container.Resources = new() { Requests = Quantities(("cpu", "250m"), ("memory", "1Gi")), Limits = Quantities(("memory", "1Gi")) };
+        container.Resources = new() { Requests = Quantities(("cpu", "250m"), ("memory", given.Memory)), Limits = Quantities(("memory", given.Memory)) };
+        pod.Spec.NodeSelector = PodBuilder.Nodes(given.NodeSelector);
+        pod.Spec.Tolerations = PodBuilder.Tolerations(given.Tolerations ?? builder.Scheduling.Tolerations);
         return Build(run, ChildNames.Preflight(run), PreflightComponent, pod);
     }
 
@@ -28,8 +35,8 @@ internal sealed class JobBuilder(string image, params IReadOnlyList<string> pull
     /// <param name="graceSeconds">How long a pod has after SIGTERM to save a checkpoint.</param>
     public V1Job Train(V1Alpha1InheritRun run, int attempt, int graceSeconds)
     {
-        var (resources, scheduling) = (run.Spec.Resources, run.Spec.Scheduling);
-        var pod = new PodBuilder(run, image).Build(TrainComponent, attempt);
+        var builder = new PodBuilder(run, run.Spec.Image ?? image, _options);
+        var (resources, scheduling, pod) = (run.Spec.Resources, builder.Scheduling, builder.Build(TrainComponent, attempt));
         var container = pod.Spec.Containers[0];
         container.Args = ["run", PodBuilder.ManifestPath];
         container.Ports = [new() { Name = "metrics", ContainerPort = MetricsPort }];
@@ -41,15 +48,15 @@ internal sealed class JobBuilder(string image, params IReadOnlyList<string> pull
             Requests = Quantities(("cpu", resources.Cpu), ("memory", resources.Memory), ("ephemeral-storage", resources.Scratch), (resources.GpuResourceName, "1")),
             Limits = Quantities(("memory", resources.Memory), (resources.GpuResourceName, "1")),
         };
-        // The preflight needs none of these: it runs where there are no GPUs.
-        pod.Spec.RuntimeClassName = scheduling?.RuntimeClassName;
-        pod.Spec.NodeSelector = scheduling?.NodeSelector.Count > 0 ? new Dictionary<string, string>(scheduling.NodeSelector) : null;
+        // The preflight has none of these: it runs where there are no GPUs.
+        pod.Spec.RuntimeClassName = scheduling.RuntimeClassName;
+        pod.Spec.NodeSelector = PodBuilder.Nodes(scheduling.NodeSelector);
+        pod.Spec.Tolerations = PodBuilder.Tolerations(scheduling.Tolerations);
         return Build(run, ChildNames.Train(run), TrainComponent, pod);
     }
 
-    private V1Job Build(V1Alpha1InheritRun run, string name, string component, V1PodTemplateSpec pod)
+    private static V1Job Build(V1Alpha1InheritRun run, string name, string component, V1PodTemplateSpec pod)
     {
-        if (pullSecrets.Count > 0) pod.Spec.ImagePullSecrets = [.. pullSecrets.Select(secret => new V1LocalObjectReference { Name = secret })];
         var metadata = ChildNames.Metadata(run, name, component);
         foreach (var (key, value) in ChildNames.Queue(run)) metadata.Labels[key] = value;
         metadata.Annotations = new Dictionary<string, string> { ["argocd.argoproj.io/ignore-resource-updates"] = "true" };

@@ -7,7 +7,10 @@ using k8s.Models;
 namespace Inheritune.Operator.Children;
 
 /// <summary>What the pods of both Jobs have in common: the manifest, credentials and scratch space as files, and the pod security standard "restricted".</summary>
-internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
+/// <param name="run">The run.</param>
+/// <param name="image">The trainer's.</param>
+/// <param name="options">What holds for the pods of all runs.</param>
+internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOptions options)
 {
     public const string Container = "trainer";
     public const string ManifestPath = $"{Folder}/run.yaml";
@@ -21,33 +24,46 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
     /// <summary>Nobody on any node; the image may name another, which the standard would have to take on trust.</summary>
     private const int User = 65532;
 
+    /// <summary>What the images are made for; a run that names other nodes has an image of its own.</summary>
+    private static readonly Dictionary<string, string> Platform = new() { ["kubernetes.io/os"] = "linux", ["kubernetes.io/arch"] = "amd64" };
+
+    private readonly PodSpec _pod = options.Defaults.PodOf(run.Spec);
+
+    /// <summary>What the run and the cluster say about the pod that trains.</summary>
+    public SchedulingSpec Scheduling { get; } = options.Defaults.SchedulingOf(run.Spec);
+
+    /// <summary>The nodes of the given labels, on which the trainer can run.</summary>
+    public static Dictionary<string, string> Nodes(IReadOnlyDictionary<string, string>? labels)
+    {
+        var nodes = new Dictionary<string, string>(Platform);
+        foreach (var (key, value) in labels ?? new Dictionary<string, string>()) nodes[key] = value;
+        return nodes;
+    }
+
+    public static List<V1Toleration> Tolerations(IEnumerable<Toleration> tolerations) => [.. tolerations.Select(Toleration)];
+
     public V1PodTemplateSpec Build(string component, int attempt) => new()
     {
-        Metadata = new()
-        {
-            Labels = ChildNames.Labels(run, component),
-            Annotations = new Dictionary<string, string>
-            {
-                [ChildNames.ManifestAnnotation] = Manifest(),
-                ["argocd.argoproj.io/ignore-resource-updates"] = "true",
-            },
-        },
+        Metadata = PodMetadata.Of(run, _pod, component, Manifest()),
         Spec = new()
         {
             RestartPolicy = "Never",
-            ServiceAccountName = ChildNames.Account(run),
+            ServiceAccountName = ChildNames.ServiceAccount(run),
             AutomountServiceAccountToken = true,
             EnableServiceLinks = false,
-            SecurityContext = new() { RunAsNonRoot = true, RunAsUser = User, RunAsGroup = User, FsGroup = User, SeccompProfile = new() { Type = "RuntimeDefault" } },
-            PriorityClassName = run.Spec.Scheduling?.PriorityClassName,
-            Tolerations = [.. (run.Spec.Scheduling?.Tolerations ?? []).Select(Toleration)],
+            SecurityContext = options.PlatformSecurity
+                ? new() { RunAsNonRoot = true, SeccompProfile = new() { Type = "RuntimeDefault" } }
+                : new() { RunAsNonRoot = true, RunAsUser = User, RunAsGroup = User, FsGroup = User, SeccompProfile = new() { Type = "RuntimeDefault" } },
+            PriorityClassName = Scheduling.PriorityClassName,
+            ImagePullSecrets = PullSecrets(),
             Volumes = [.. Mounts().Select(mount => mount.Volume)],
             Containers =
             [
                 new()
                 {
                     Name = Container,
-                    Image = run.Spec.Image ?? image,
+                    Image = image,
+                    EnvFrom = _pod.EnvFrom.Count > 0 ? [.. _pod.EnvFrom.Select(EnvFrom)] : null,
                     Env = Environment(attempt),
                     TerminationMessagePath = TerminationLog,
                     SecurityContext = new() { AllowPrivilegeEscalation = false, ReadOnlyRootFilesystem = true, Capabilities = new() { Drop = ["ALL"] } },
@@ -68,8 +84,10 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
 
     private List<V1EnvVar> Environment(int attempt)
     {
+        // The user's first, so that nothing of theirs takes the place of what follows.
         List<V1EnvVar> variables =
         [
+            .. _pod.Env.Select(Variable),
             new() { Name = "INHERITUNE_RUN_NAME", Value = run.Name() },
             new() { Name = "INHERITUNE_RUN_NAMESPACE", Value = run.Namespace() },
             new() { Name = "INHERITUNE_ATTEMPT", Value = attempt.ToString(CultureInfo.InvariantCulture) },
@@ -94,6 +112,29 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image)
         if (run.Spec.Storage.CaBundleRef is { } authorities)
             yield return (Authorities, new() { Name = "authorities", ConfigMap = new() { Name = authorities.Name, Items = [new() { Key = authorities.Key, Path = authorities.Key }] } });
     }
+
+    private List<V1LocalObjectReference>? PullSecrets()
+    {
+        var names = _pod.ImagePullSecrets.Select(secret => secret.Name).Concat(options.PullSecrets).Distinct();
+        return names.Any() ? [.. names.Select(name => new V1LocalObjectReference { Name = name })] : null;
+    }
+
+    private static V1EnvVar Variable(EnvVar variable) => new()
+    {
+        Name = variable.Name,
+        Value = variable.Value,
+        ValueFrom = variable.ValueFrom is not { } from ? null : new()
+        {
+            SecretKeyRef = from.SecretKeyRef is { } secret ? new() { Name = secret.Name, Key = secret.Key } : null,
+            ConfigMapKeyRef = from.ConfigMapKeyRef is { } map ? new() { Name = map.Name, Key = map.Key } : null,
+        },
+    };
+
+    private static V1EnvFromSource EnvFrom(EnvFromSource from) => new()
+    {
+        SecretRef = from.SecretRef is { } secret ? new() { Name = secret.Name } : null,
+        ConfigMapRef = from.ConfigMapRef is { } map ? new() { Name = map.Name } : null,
+    };
 
     private static V1Toleration Toleration(Toleration toleration) => new()
     {

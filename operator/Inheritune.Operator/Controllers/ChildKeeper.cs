@@ -76,7 +76,8 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
 
     private async Task CreateAccountAsync(V1Alpha1InheritRun run, CancellationToken stop)
     {
-        await Task.WhenAll(OnceAsync(() => client.CreateAsync(AccountBuilder.Account(run), stop)), OnceAsync(() => client.CreateAsync(AccountBuilder.Role(run), stop)));
+        var account = run.Spec.ServiceAccountName is null ? OnceAsync(() => client.CreateAsync(AccountBuilder.Account(run), stop)) : Task.CompletedTask;
+        await Task.WhenAll(account, OnceAsync(() => client.CreateAsync(AccountBuilder.Role(run), stop)));
         // The API server looks at the role to see whether we may give it.
         await OnceAsync(() => client.CreateAsync(AccountBuilder.Binding(run), stop));
     }
@@ -92,7 +93,7 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
         var key = NamespacedName.Of(run) with { Name = ChildNames.Account(run) };
         await GoneAsync(() => client.DeleteAsync<V1RoleBinding>(key, stop));
         await GoneAsync(() => client.DeleteAsync<V1Role>(key, stop));
-        await GoneAsync(() => client.DeleteAsync<V1ServiceAccount>(key, stop));
+        if (run.Spec.ServiceAccountName is null) await GoneAsync(() => client.DeleteAsync<V1ServiceAccount>(key, stop));
     }
 
     private static async Task OnceAsync(Func<Task> create)

@@ -1,4 +1,5 @@
 using System.Net;
+using Inheritune.Operator.Children;
 using Inheritune.Operator.Runtime;
 
 namespace Inheritune.Operator.Hosting;
@@ -9,8 +10,8 @@ internal sealed record OperatorOptions
     /// <summary>Image of the trainer, where a run names none.</summary>
     public required string TrainerImage { get; init; }
 
-    /// <summary>Secrets, in the namespaces of the runs, with which the trainer's image is fetched.</summary>
-    public IReadOnlyList<string> PullSecrets { get; init; } = [];
+    /// <summary>What holds for the pods of all runs.</summary>
+    public PodOptions Pods { get; init; } = new();
 
     /// <summary>Namespaces whose runs it leads; empty for all.</summary>
     public IReadOnlyList<string> Namespaces { get; init; } = [];

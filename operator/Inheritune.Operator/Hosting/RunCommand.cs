@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Inheritune.Operator.Children;
 using Inheritune.Operator.Runtime;
 using k8s;
 using k8s.Exceptions;
@@ -16,6 +17,14 @@ internal sealed class RunCommand : Command
     private readonly Option<string[]> _namespaces = new("--namespace", "-n") { Description = "namespace whose runs it leads; may be given several times. Default: all" };
     private readonly Option<string> _image = new("--trainer-image") { Description = "image of the trainer, where a run names none", Required = true };
     private readonly Option<string[]> _pullSecrets = new("--trainer-image-pull-secret") { Description = "Secret with which the trainer's image is fetched; it must exist in the namespaces of the runs. May be given several times" };
+    private readonly Option<string?> _preflightImage = new("--preflight-image") { Description = "image of the preflight, where a run names none, such as one without CUDA. Default: that of --trainer-image" };
+    private readonly Option<PodDefaults> _defaults = new("--pod-defaults")
+    {
+        Description = "what all runs have that do not say otherwise: YAML with the fields pod and scheduling, as in a run",
+        DefaultValueFactory = _ => new(),
+        CustomParser = ParseDefaults,
+    };
+    private readonly Option<bool> _platformSecurity = new("--platform-security") { Description = "leaves the users and groups of pods to the cluster, as OpenShift wants it" };
     private readonly Option<bool> _elect = new("--leader-election") { Description = "whether replicas choose a leader among them by a Lease", DefaultValueFactory = _ => true };
     private readonly Option<string?> _leaseNamespace = new("--lease-namespace") { Description = "namespace of the Lease. Default: that of the pod" };
     private readonly Option<IPAddress> _address = new("--metrics-address")
@@ -34,7 +43,7 @@ internal sealed class RunCommand : Command
             Example: run --trainer-image registry.example/inheritune-trainer:0.1.0
             """)
     {
-        foreach (var option in new Option[] { _namespaces, _image, _pullSecrets, _elect, _leaseNamespace, _address, _port, _kubeconfig }) Add(option);
+        foreach (var option in new Option[] { _namespaces, _image, _pullSecrets, _preflightImage, _defaults, _platformSecurity, _elect, _leaseNamespace, _address, _port, _kubeconfig }) Add(option);
         SetAction(RunAsync);
     }
 
@@ -47,7 +56,13 @@ internal sealed class RunCommand : Command
             using var host = OperatorHost.Build(access, new OperatorOptions
             {
                 TrainerImage = arguments.GetRequiredValue(_image),
-                PullSecrets = arguments.GetValue(_pullSecrets) ?? [],
+                Pods = new()
+                {
+                    PreflightImage = arguments.GetValue(_preflightImage),
+                    PullSecrets = arguments.GetValue(_pullSecrets) ?? [],
+                    PlatformSecurity = arguments.GetValue(_platformSecurity),
+                    Defaults = arguments.GetRequiredValue(_defaults),
+                },
                 Namespaces = arguments.GetValue(_namespaces) ?? [],
                 Lease = arguments.GetValue(_elect) ? new(LeaseNamespace(arguments), "inheritune-operator") : null,
                 Listen = new(arguments.GetRequiredValue(_address), arguments.GetValue(_port)),
@@ -67,6 +82,19 @@ internal sealed class RunCommand : Command
         if (IPAddress.TryParse(argument.Tokens[0].Value, out var address)) return address;
         argument.AddError($"'{argument.Tokens[0].Value}' is not an IP address; write it like 0.0.0.0");
         return null;
+    }
+
+    private static PodDefaults? ParseDefaults(ArgumentResult argument)
+    {
+        try
+        {
+            return PodDefaults.Parse(argument.Tokens[0].Value);
+        }
+        catch (FormatException e)
+        {
+            argument.AddError($"--pod-defaults: {e.Message}");
+            return null;
+        }
     }
 
     private string LeaseNamespace(ParseResult arguments) => arguments.GetValue(_leaseNamespace)

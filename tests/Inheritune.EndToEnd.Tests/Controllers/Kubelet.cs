@@ -32,7 +32,7 @@ internal sealed class Kubelet : IAsyncDisposable
     public static async Task<Kubelet> StartAsync(ApiClient client, string? ns)
     {
         var node = $"gpu-{Guid.NewGuid():n}"[..12];
-        await client.CreateAsync(new V1Node { Metadata = new() { Name = node, Labels = new Dictionary<string, string> { ["tests"] = ns ?? node } } }, TestContext.Current.CancellationToken);
+        await client.CreateAsync(new V1Node { Metadata = new() { Name = node, Labels = new Dictionary<string, string> { ["tests"] = ns ?? node, ["kubernetes.io/os"] = "linux", ["kubernetes.io/arch"] = "amd64" } } }, TestContext.Current.CancellationToken);
         var kubelet = new Kubelet(client, ns, node);
         await kubelet.ReportAsync();
         return kubelet;

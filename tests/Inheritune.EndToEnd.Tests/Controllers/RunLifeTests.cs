@@ -94,6 +94,27 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
     }
 
     [Fact]
+    public async Task Account_of_the_user_reports_on_the_run_and_stays_when_the_run_is_cleared_away()
+    {
+        await _cluster.Client.CreateAsync(new V1ServiceAccount { Metadata = new() { Name = "cloud", NamespaceProperty = _cluster.Namespace } }, Stop);
+        var run = await _cluster.CreateRunAsync("own", "{serviceAccountName: cloud, ttlSecondsAfterFinished: 0}");
+        var pod = await _cluster.TrainAsync("own");
+        Assert.Equal("cloud", pod.Spec.ServiceAccountName);
+        using var trainer = new ApiClient(await plane.AccessAsync(_cluster.Namespace, "cloud"));
+        await _cluster.ReportAsync(trainer, "own", new { progress = new { activity = "Training", step = 1, totalSteps = 10, updateTime = DateTime.UtcNow } });
+        Assert.Equal(["cloud", "default", "inheritune-operator"], await AccountsAsync());
+
+        await _cluster.Kubelet.EndsAsync(pod, 0);
+        await _cluster.StateAsync("own", ConditionReasons.Completed, Soon);
+        await Poll.UntilAsync(async () => (await _cluster.JobsAsync()).Count == 0, "the end of the Jobs");
+        Assert.Equal(["cloud", "default", "inheritune-operator"], await AccountsAsync());
+        Assert.DoesNotContain((await _cluster.Client.RbacAuthorizationV1.ListNamespacedRoleBindingAsync(_cluster.Namespace, cancellationToken: Stop)).Items, binding => binding.OwnerReferences()?.Any(owner => owner.Uid == run.Uid()) == true);
+
+        async Task<IEnumerable<string>> AccountsAsync() =>
+            (await _cluster.Client.CoreV1.ListNamespacedServiceAccountAsync(_cluster.Namespace, cancellationToken: Stop)).Items.Select(account => account.Name()).Order();
+    }
+
+    [Fact]
     public async Task Pause_ends_the_Job_and_its_end_makes_it_again()
     {
         var run = await _cluster.CreateRunAsync("pause");

@@ -55,6 +55,9 @@ public sealed class RunImmutabilityTests(RunApis apis)
         { """{"scheduling": {"nodeSelector": null}}""", ["spec.scheduling"] },
         { """{"image": "localhost/trainer:2"}""", ["spec.image"] },
         { """{"image": null}""", ["spec.image"] },
+        { """{"serviceAccountName": "other"}""", ["spec.serviceAccountName"] },
+        { """{"preflight": {"memory": "2Gi"}}""", ["spec.preflight"] },
+        { """{"pod": {"labels": {"a": "b"}}}""", ["spec.pod"] },
     };
 
     [Theory]

@@ -66,12 +66,90 @@ public sealed class JobBuilderTests
     }
 
     [Fact]
-    public void Images_are_fetched_with_the_Secrets_that_the_operator_was_told_of()
+    public void Images_are_fetched_with_the_Secrets_of_the_run_and_of_the_operator()
     {
         Assert.Null(Builder.Train(Run(), 1, 120).Spec.Template.Spec.ImagePullSecrets);
-        var builder = new JobBuilder("registry.example/trainer:1", "registry", "mirror");
-        foreach (var job in new[] { builder.Preflight(Run()), builder.Train(Run(), 1, 120) })
-            Assert.Equal(["registry", "mirror"], job.Spec.Template.Spec.ImagePullSecrets.Select(secret => secret.Name));
+        var builder = new JobBuilder("registry.example/trainer:1", new() { PullSecrets = ["registry", "mirror"] });
+        foreach (var pod in Pods(Run(), builder)) Assert.Equal(["registry", "mirror"], pod.Spec.ImagePullSecrets.Select(secret => secret.Name));
+        foreach (var pod in Pods(Run(new() { ImagePullSecrets = [new() { Name = "team" }, new() { Name = "mirror" }] }), builder))
+            Assert.Equal(["team", "mirror", "registry"], pod.Spec.ImagePullSecrets.Select(secret => secret.Name));
+    }
+
+    [Fact]
+    public void Variables_of_the_user_come_first_and_those_of_the_operator_count()
+    {
+        var given = new PodSpec
+        {
+            Env =
+            [
+                new() { Name = "HTTPS_PROXY", Value = "http://proxy:3128" }, new() { Name = "INHERITUNE_CACHE", Value = "/tmp" },
+                new() { Name = "TOKEN", ValueFrom = new() { SecretKeyRef = new() { Name = "hub", Key = "token" } } },
+                new() { Name = "PLACE", ValueFrom = new() { ConfigMapKeyRef = new() { Name = "site", Key = "place" } } },
+            ],
+            EnvFrom = [new() { SecretRef = new() { Name = "all" } }, new() { ConfigMapRef = new() { Name = "site" } }],
+        };
+        foreach (var pod in Pods(Run(given)))
+        {
+            var container = pod.Spec.Containers[0];
+            var variables = container.Env.GroupBy(variable => variable.Name).ToDictionary(group => group.Key, group => group.Last());
+            Assert.Equal(("http://proxy:3128", "/scratch/cache"), (variables["HTTPS_PROXY"].Value, variables["INHERITUNE_CACHE"].Value));
+            Assert.Equal(("hub", "token"), (variables["TOKEN"].ValueFrom.SecretKeyRef.Name, variables["TOKEN"].ValueFrom.SecretKeyRef.Key));
+            Assert.Equal(("site", "place"), (variables["PLACE"].ValueFrom.ConfigMapKeyRef.Name, variables["PLACE"].ValueFrom.ConfigMapKeyRef.Key));
+            Assert.Equal(["all", null], container.EnvFrom.Select(from => from.SecretRef?.Name));
+            Assert.Equal([null, "site"], container.EnvFrom.Select(from => from.ConfigMapRef?.Name));
+        }
+
+        Assert.All(Pods(Run()), pod => Assert.Null(pod.Spec.Containers[0].EnvFrom));
+    }
+
+    [Fact]
+    public void Preflight_has_an_image_memory_and_nodes_of_its_own()
+    {
+        Assert.Equal(["registry.example/trainer:1", "registry.example/trainer:1"], Images(Run(), Builder));
+        var small = new JobBuilder("registry.example/trainer:1", new() { PreflightImage = "registry.example/trainer:1-cpu" });
+        Assert.Equal(["registry.example/trainer:1-cpu", "registry.example/trainer:1"], Images(Run(), small));
+        // Who trains with an image of their own looks with it, unless they say otherwise.
+        Assert.Equal(["team/trainer:7", "team/trainer:7"], Images(Run(image: "team/trainer:7"), small));
+        var run = Run(image: "team/trainer:7", preflight: new()
+        {
+            Image = "team/trainer:7-cpu", Memory = "3Gi", NodeSelector = Map("pool", "cpu"), Tolerations = [new() { Key = "cpu", Operator = TolerationOperator.Exists }],
+        });
+        Assert.Equal(["team/trainer:7-cpu", "team/trainer:7"], Images(run, small));
+
+        var (preflight, train) = (small.Preflight(run).Spec.Template.Spec, small.Train(run, 1, 120).Spec.Template.Spec);
+        var resources = preflight.Containers[0].Resources;
+        Assert.Equal(("3Gi", "3Gi"), (resources.Requests["memory"].ToString(), resources.Limits["memory"].ToString()));
+        Assert.Equal(("cpu", "cpu"), (preflight.NodeSelector["pool"], Assert.Single(preflight.Tolerations).Key));
+        Assert.Equal(("a100", "gpu"), (train.NodeSelector["pool"], Assert.Single(train.Tolerations).Key));
+
+        static IEnumerable<string> Images(V1Alpha1InheritRun run, JobBuilder builder) => Pods(run, builder).Select(pod => pod.Spec.Containers[0].Image);
+    }
+
+    [Fact]
+    public void Preflight_puts_up_with_what_the_training_does_unless_it_says_otherwise()
+    {
+        Assert.Equal(["gpu"], Builder.Preflight(Run()).Spec.Template.Spec.Tolerations.Select(toleration => toleration.Key));
+        Assert.Empty(Builder.Preflight(Run(preflight: new() { Tolerations = [] })).Spec.Template.Spec.Tolerations);
+        Assert.Single(Builder.Preflight(Run(preflight: new())).Spec.Template.Spec.Tolerations);
+    }
+
+    [Fact]
+    public void Pods_ask_for_nodes_that_their_image_is_made_for_unless_the_user_names_others()
+    {
+        foreach (var pod in Pods(Run())) Assert.Equal(("linux", "amd64"), (pod.Spec.NodeSelector["kubernetes.io/os"], pod.Spec.NodeSelector["kubernetes.io/arch"]));
+        var run = Run(selector: Map("kubernetes.io/arch", "arm64"), preflight: new() { NodeSelector = Map("kubernetes.io/arch", "riscv64") });
+        Assert.Equal(["linux riscv64", "linux arm64"], Pods(run).Select(pod => $"{pod.Spec.NodeSelector["kubernetes.io/os"]} {pod.Spec.NodeSelector["kubernetes.io/arch"]}"));
+    }
+
+    [Fact]
+    public void Users_and_groups_are_left_to_a_cluster_that_gives_them()
+    {
+        foreach (var pod in Pods(Run())) Assert.Equal((65532L, 65532L, 65532L), (pod.Spec.SecurityContext.RunAsUser, pod.Spec.SecurityContext.RunAsGroup, pod.Spec.SecurityContext.FsGroup));
+        foreach (var pod in Pods(Run(), new JobBuilder("trainer", new() { PlatformSecurity = true })))
+        {
+            Assert.Equal("""{"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}}""", KubernetesJson.Serialize(pod.Spec.SecurityContext));
+            Assert.Equal("ALL", Assert.Single(pod.Spec.Containers[0].SecurityContext.Capabilities.Drop));
+        }
     }
 
     [Fact]
@@ -82,7 +160,7 @@ public sealed class JobBuilderTests
         Assert.Equal(["cpu", "ephemeral-storage", "memory", "nvidia.com/gpu"], train.Containers[0].Resources.Requests.Keys.Order());
         Assert.Equal(("nvidia", "a100"), (train.RuntimeClassName, train.NodeSelector["pool"]));
         Assert.Equal(["cpu", "memory"], preflight.Containers[0].Resources.Requests.Keys.Order());
-        Assert.Null(preflight.NodeSelector);
+        Assert.DoesNotContain("pool", preflight.NodeSelector.Keys);
         Assert.Null(preflight.RuntimeClassName);
     }
 
@@ -96,7 +174,63 @@ public sealed class JobBuilderTests
         }
     }
 
-    private static V1Alpha1InheritRun Run() => new()
+    [Fact]
+    public void Labels_and_annotations_of_the_user_are_on_both_pods_beside_the_operators()
+    {
+        foreach (var pod in Pods(Run(new() { Labels = Map("cost-centre", "7"), Annotations = Map("karpenter.sh/do-not-disrupt", "true") })))
+        {
+            Assert.Equal(("7", "inheritune-operator", "run"), (pod.Labels()["cost-centre"], pod.Labels()["app.kubernetes.io/managed-by"], pod.Labels()["inheritune.dev/run"]));
+            Assert.Equal("true", pod.Annotations()["karpenter.sh/do-not-disrupt"]);
+            Assert.StartsWith("{", pod.Annotations()["inheritune.dev/manifest"]);
+        }
+    }
+
+    /// <summary>A schema from before the rules lets them pass.</summary>
+    [Fact]
+    public void Labels_and_annotations_of_the_operator_stay_whatever_the_user_says()
+    {
+        foreach (var pod in Pods(Run(new() { Labels = Map("inheritune.dev/run", "other"), Annotations = Map("inheritune.dev/manifest", "other") })))
+            Assert.DoesNotContain("other", pod.Labels().Values.Concat(pod.Annotations().Values));
+    }
+
+    [Fact]
+    public void Sidecars_are_kept_out_unless_the_user_wants_them()
+    {
+        foreach (var pod in Pods(Run()))
+        {
+            Assert.Equal(("false", "disabled"), (pod.Labels()["sidecar.istio.io/inject"], pod.Labels()["kuma.io/sidecar-injection"]));
+            Assert.Equal(
+                [
+                    "consul.hashicorp.com/connect-inject=false", "kuma.io/sidecar-injection=disabled", "linkerd.io/inject=disabled", "sidecar.istio.io/inject=false",
+                    "vault.hashicorp.com/agent-inject=false",
+                ],
+                pod.Annotations().Where(one => one.Key.Contains("inject", StringComparison.Ordinal)).Select(one => $"{one.Key}={one.Value}").Order(StringComparer.Ordinal));
+        }
+
+        foreach (var pod in Pods(Run(new() { Labels = Map("sidecar.istio.io/inject", "true"), Annotations = Map("linkerd.io/inject", "enabled") })))
+        {
+            Assert.Equal(("true", "enabled"), (pod.Labels()["sidecar.istio.io/inject"], pod.Annotations()["linkerd.io/inject"]));
+            // The older form of the same question must not say the opposite.
+            Assert.DoesNotContain("sidecar.istio.io/inject", pod.Annotations().Keys);
+        }
+    }
+
+    [Fact]
+    public void Account_of_the_user_reports_in_the_place_of_our_own()
+    {
+        var run = Run(account: "irsa");
+        foreach (var pod in Pods(run)) Assert.Equal(("irsa", true), (pod.Spec.ServiceAccountName, pod.Spec.AutomountServiceAccountToken));
+        Assert.Equal(("irsa", "ns"), AccountBuilder.Binding(run).Subjects.Select(subject => (subject.Name, subject.NamespaceProperty)).Single());
+        Assert.Equal("run-605bc29b", AccountBuilder.Binding(run).RoleRef.Name);
+    }
+
+    private static IEnumerable<V1PodTemplateSpec> Pods(V1Alpha1InheritRun run, JobBuilder? builder = null) =>
+        [(builder ?? Builder).Preflight(run).Spec.Template, (builder ?? Builder).Train(run, 1, 120).Spec.Template];
+
+    private static Dictionary<string, string> Map(string key, string value) => new() { [key] = value };
+
+    private static V1Alpha1InheritRun Run(
+        PodSpec? pod = null, string? account = null, string? image = null, PreflightSpec? preflight = null, Dictionary<string, string>? selector = null) => new()
     {
         Metadata = new()
         {
@@ -105,8 +239,12 @@ public sealed class JobBuilderTests
         },
         Spec = new()
         {
+            Pod = pod,
+            ServiceAccountName = account,
+            Image = image,
+            Preflight = preflight,
             Storage = new() { CredentialsSecretRef = new() { Name = "minio" } },
-            Scheduling = new() { RuntimeClassName = "nvidia", NodeSelector = new Dictionary<string, string> { ["pool"] = "a100" } },
+            Scheduling = new() { RuntimeClassName = "nvidia", NodeSelector = selector ?? Map("pool", "a100"), Tolerations = [new() { Key = "gpu", Operator = TolerationOperator.Exists }] },
         },
     };
 }

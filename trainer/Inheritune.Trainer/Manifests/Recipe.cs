@@ -19,7 +19,7 @@ public static class Recipe
     [
         "output", "checkpoint", "report", "storage", "training.logEverySteps", "training.activationCheckpointing",
         "evaluation.tasks", "evaluation.dataUri", "evaluation.limit", "evaluation.harness", "evaluation.anyReferenceLoss",
-        "suspend", "retry", "deadlines", "ttlSecondsAfterFinished", "resources", "scheduling", "image",
+        "suspend", "retry", "deadlines", "ttlSecondsAfterFinished", "resources", "scheduling", "preflight", "serviceAccountName", "pod", "image",
     ];
 
     private static readonly JsonSerializerOptions Options = new()
