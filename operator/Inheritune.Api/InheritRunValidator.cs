@@ -89,13 +89,13 @@ public static class InheritRunValidator
 
     /// <summary>One error at most: text that is too long need not match a pattern, too.</summary>
     private static IEnumerable<FieldError> CheckRules(object value, string field, IEnumerable<ValidationAttribute> rules) =>
-        rules.Where(rule => !IsMet(rule, value)).Take(1).Select(rule => new FieldError(field, Display(value), Remedy(rule)));
+        rules.Where(rule => !IsMet(rule, value)).Take(1).Select(rule => new FieldError(field, Display(value), Remedy(rule, value)));
 
     /// <summary>As the attribute says, except that empty text has to match a pattern, too, as it does on the API server.</summary>
     private static bool IsMet(ValidationAttribute rule, object value) =>
         rule is RegularExpressionAttribute { Pattern: var pattern } && value is "" ? Regex.IsMatch("", pattern) : rule.IsValid(value);
 
-    private static string Remedy(ValidationAttribute rule) => rule switch
+    private static string Remedy(ValidationAttribute rule, object value) => rule switch
     {
         // The attribute has no constructor for long: its bounds are doubles then.
         RangeAttribute { Maximum: int.MaxValue or (double)long.MaxValue } range => $"must be at least {range.Minimum}",
@@ -114,6 +114,8 @@ public static class InheritRunValidator
         RegularExpressionAttribute { Pattern: Patterns.ConfigMapKey } => "must consist of letters, digits, '-', '_' and '.'",
         RegularExpressionAttribute { Pattern: Patterns.Variable } => "must be a variable's name, such as HTTPS_PROXY",
         RegularExpressionAttribute { Pattern: Patterns.Cpus } => "must be a number of CPUs, such as \"4\" or \"500m\"",
+        RegularExpressionAttribute { Pattern: Patterns.Bytes } when value is string text && Regex.Match(text, "^([1-9][0-9]*) ?([kKmMgGtT])?i?[bB]?$") is { Success: true } bytes =>
+            $"must be a number of bytes with its unit; write {bytes.Groups[1].Value}{(bytes.Groups[2].Success ? bytes.Groups[2].Value.ToUpperInvariant() : "G")}i",
         RegularExpressionAttribute { Pattern: Patterns.Bytes } => "must be a number of bytes with its unit, such as 16Gi",
         RegularExpressionAttribute { Pattern: Patterns.Image } => "must be a container image, such as registry.example/team/trainer:1.0",
         RegularExpressionAttribute { Pattern: Patterns.Endpoint } => "must be http://host:port or https://host:port",

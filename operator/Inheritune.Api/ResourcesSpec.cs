@@ -10,9 +10,12 @@ public sealed class ResourcesSpec
     [Description("Name of the extended resource of which the pod takes one, as the node's device plugin offers it; another name selects a slice of a GPU, such as nvidia.com/mig-3g.40gb.")]
     public string GpuResourceName { get; init; } = "nvidia.com/gpu";
 
-    [StringLength(20, MinimumLength = 1), RegularExpression(Patterns.Cpus)]
-    [Description("Number of CPUs, such as \"4\" or \"500m\".")]
+    [IntOrString(1, 99999), StringLength(20, MinimumLength = 1), RegularExpression(Patterns.Cpus)]
+    [Description("Number of CPUs, such as 4 or \"500m\".")]
     public string Cpu { get; init; } = "4";
+
+    [Description("Whether cpu is a limit, too, for both pods. Then they have the QoS class Guaranteed, and a quota on limits.cpu takes them.")]
+    public bool LimitCpu { get; init; }
 
     [StringLength(20, MinimumLength = 1), RegularExpression(Patterns.Bytes)]
     [Description("Amount of memory, with its unit.")]

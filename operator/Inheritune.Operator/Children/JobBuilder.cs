@@ -24,7 +24,10 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
         var pod = builder.Build(PreflightComponent, attempt: 1);
         var container = pod.Spec.Containers[0];
         container.Args = ["preflight", PodBuilder.ManifestPath];
-        container.Resources = new() { Requests = Quantities(("cpu", "250m"), ("memory", given.Memory)), Limits = Quantities(("memory", given.Memory)) };
+        // Much less is enough, but a limit would make it slow.
+        container.Resources = run.Spec.Resources.LimitCpu
+            ? new() { Requests = Quantities(("cpu", "1"), ("memory", given.Memory)), Limits = Quantities(("cpu", "1"), ("memory", given.Memory)) }
+            : new() { Requests = Quantities(("cpu", "250m"), ("memory", given.Memory)), Limits = Quantities(("memory", given.Memory)) };
         pod.Spec.NodeSelector = PodBuilder.Nodes(given.NodeSelector);
         pod.Spec.Tolerations = PodBuilder.Tolerations(given.Tolerations ?? builder.Scheduling.Tolerations);
         return Build(run, ChildNames.Preflight(run), PreflightComponent, pod);
@@ -48,6 +51,7 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
             Requests = Quantities(("cpu", resources.Cpu), ("memory", resources.Memory), ("ephemeral-storage", resources.Scratch), (resources.GpuResourceName, "1")),
             Limits = Quantities(("memory", resources.Memory), (resources.GpuResourceName, "1")),
         };
+        if (resources.LimitCpu) container.Resources.Limits["cpu"] = container.Resources.Requests["cpu"];
         // The preflight has none of these: it runs where there are no GPUs.
         pod.Spec.RuntimeClassName = scheduling.RuntimeClassName;
         pod.Spec.NodeSelector = PodBuilder.Nodes(scheduling.NodeSelector);

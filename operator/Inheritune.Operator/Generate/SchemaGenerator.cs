@@ -55,7 +55,7 @@ internal static class SchemaGenerator
 
     private static V1JSONSchemaProps Value(Type type, PropertyInfo field) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
-        var text when text == typeof(string) => Text(field.GetCustomAttribute<StringLengthAttribute>(), field.GetCustomAttribute<RegularExpressionAttribute>()),
+        var text when text == typeof(string) => Text(field.GetCustomAttribute<StringLengthAttribute>(), field.GetCustomAttribute<RegularExpressionAttribute>(), field.GetCustomAttribute<IntOrStringAttribute>()),
         var number when number == typeof(int) => Number("int32", int.MaxValue, field.GetCustomAttribute<RangeAttribute>()),
         var number when number == typeof(long) => Number("int64", long.MaxValue, field.GetCustomAttribute<RangeAttribute>()),
         var flag when flag == typeof(bool) => new V1JSONSchemaProps { Type = "boolean" },
@@ -65,9 +65,16 @@ internal static class SchemaGenerator
         var other => throw new NotSupportedException($"{field.DeclaringType}.{field.Name}: no schema for {other}"),
     };
 
-    private static V1JSONSchemaProps Text(StringLengthAttribute? length, RegularExpressionAttribute? pattern) => new()
+    /// <param name="length">The bounds of its length.</param>
+    /// <param name="pattern">What it must match.</param>
+    /// <param name="numbers">The numbers that may stand in its place, if any.</param>
+    private static V1JSONSchemaProps Text(StringLengthAttribute? length, RegularExpressionAttribute? pattern, IntOrStringAttribute? numbers) => new()
     {
-        Type = "string",
+        Type = numbers is null ? "string" : null,
+        XKubernetesIntOrString = numbers is null ? null : true,
+        AnyOf = numbers is null ? null : [new() { Type = "integer" }, new() { Type = "string" }],
+        Minimum = numbers?.Minimum,
+        Maximum = numbers?.Maximum,
         MinLength = length is { MinimumLength: > 0 } ? length.MinimumLength : null,
         MaxLength = length?.MaximumLength,
         Pattern = pattern?.Pattern == Patterns.Uri ? Patterns.ObjectUri : pattern?.Pattern,

@@ -65,6 +65,19 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
     }
 
     [Fact]
+    public async Task Processors_may_be_a_number_and_mean_the_same()
+    {
+        foreach (var api in await apis.BothAsync())
+        {
+            await api.CreateAsync(Minimal.Replace("{name: least}", "{name: number}", StringComparison.Ordinal) + "\n  resources: {cpu: 8}");
+            var stored = KubernetesJson.Deserialize<InheritRunSpec>((await api.GetAsync("number"))["spec"]!.ToJsonString());
+            Assert.Equal("8", stored.Resources.Cpu);
+            foreach (var bad in new[] { "0", "-1", "100000", "1.5", "true" })
+                Assert.Equal("spec.resources.cpu", Assert.Single(await api.RefusalsAsync(Minimal + $"\n  resources: {{cpu: {bad}}}")).Field);
+        }
+    }
+
+    [Fact]
     public async Task Status_is_kept_as_the_operator_and_the_trainer_write_it_and_shown_in_columns()
     {
         var api = await apis.CurrentAsync();

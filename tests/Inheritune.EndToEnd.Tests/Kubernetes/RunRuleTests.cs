@@ -89,7 +89,7 @@ public sealed partial class RunRuleTests(RunApis apis)
         { "  training", "  preflight: {tolerations: [{key: a, tolerationSeconds: 3}]}\n  training", "spec.preflight.tolerations" },
         { "  training", "  preflight: {image: localhost/trainer:cpu, memory: 2Gi, nodeSelector: {pool: cpu}, tolerations: []}\n  training", "" },
         { "  training", "  serviceAccountName: irsa\n  pod: {labels: {sidecar.istio.io/inject: \"true\"}, annotations: {karpenter.sh/do-not-disrupt: \"true\"}}\n  training", "" },
-        { "  training", "  suspend: true\n  retry: {backoffLimit: 0}\n  image: localhost:5000/a@sha256:0\n  resources: {cpu: 500m}\n  ttlSecondsAfterFinished: 0\n  training", "" },
+        { "  training", "  suspend: true\n  retry: {backoffLimit: 0}\n  image: localhost:5000/a@sha256:0\n  resources: {cpu: 8, limitCpu: true}\n  ttlSecondsAfterFinished: 0\n  training", "" },
     };
 
     [Theory]

@@ -165,6 +165,19 @@ public sealed class JobBuilderTests
     }
 
     [Fact]
+    public void Pods_with_limited_processors_are_guaranteed_theirs()
+    {
+        foreach (var pod in Pods(Run(limitCpu: true)))
+        {
+            var resources = pod.Spec.Containers[0].Resources;
+            foreach (var name in new[] { "cpu", "memory" }) Assert.Equal($"{resources.Requests[name]}", $"{resources.Limits[name]}");
+        }
+
+        Assert.Equal("4", Builder.Train(Run(limitCpu: true), 1, 120).Spec.Template.Spec.Containers[0].Resources.Limits["cpu"].ToString());
+        foreach (var pod in Pods(Run())) Assert.DoesNotContain("cpu", pod.Spec.Containers[0].Resources.Limits.Keys);
+    }
+
+    [Fact]
     public void Labels_for_Kueue_pass_and_no_others()
     {
         foreach (var job in new[] { Builder.Preflight(Run()), Builder.Train(Run(), 1, 120) })
@@ -230,7 +243,7 @@ public sealed class JobBuilderTests
     private static Dictionary<string, string> Map(string key, string value) => new() { [key] = value };
 
     private static V1Alpha1InheritRun Run(
-        PodSpec? pod = null, string? account = null, string? image = null, PreflightSpec? preflight = null, Dictionary<string, string>? selector = null) => new()
+        PodSpec? pod = null, string? account = null, string? image = null, PreflightSpec? preflight = null, Dictionary<string, string>? selector = null, bool limitCpu = false) => new()
     {
         Metadata = new()
         {
@@ -242,6 +255,7 @@ public sealed class JobBuilderTests
             Pod = pod,
             ServiceAccountName = account,
             Image = image,
+            Resources = new() { LimitCpu = limitCpu },
             Preflight = preflight,
             Storage = new() { CredentialsSecretRef = new() { Name = "minio" } },
             Scheduling = new() { RuntimeClassName = "nvidia", NodeSelector = selector ?? Map("pool", "a100"), Tolerations = [new() { Key = "gpu", Operator = TolerationOperator.Exists }] },

@@ -29,6 +29,7 @@ public sealed class SchemaTests
             "array" => schema is { MaxItems: not null, XKubernetesListType: not null },
             "object" => schema.Properties is not null || schema.MaxProperties is not null,
             "integer" => schema is { Minimum: not null, Format: not null },
+            null => schema is { XKubernetesIntOrString: true, MaxLength: not null, Minimum: not null, Maximum: not null },
             var type => type == "boolean",
         };
     }

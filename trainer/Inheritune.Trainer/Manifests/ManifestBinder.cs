@@ -68,7 +68,7 @@ internal sealed class ManifestBinder(List<ManifestProblem> problems)
             if (ResourceSchema.Find(type, name) is { } property)
             {
                 if (lenient && node is ScalarNode scalar && ManifestScalar.IsNull(scalar)) continue;
-                if (BindValue(property.PropertyType, node, field) is { } value) property.SetValue(result, value);
+                if (BindValue(property.PropertyType, Meant(property, node), field) is { } value) property.SetValue(result, value);
             }
             else if (!lenient && field != "status")
             {
@@ -99,6 +99,12 @@ internal sealed class ManifestBinder(List<ManifestProblem> problems)
         Array.Copy(values, list, values.Length);
         return list;
     }
+
+    /// <summary>A whole number, where the field takes one for text.</summary>
+    private static ManifestNode Meant(PropertyInfo property, ManifestNode node) =>
+        node is ScalarNode { Form: ScalarForm.Plain } plain && property.IsDefined(typeof(IntOrStringAttribute)) && ManifestScalar.WholeNumber(plain.Text) is { } number
+            ? plain with { Text = number.ToString(CultureInfo.InvariantCulture), Form = ScalarForm.Quoted }
+            : node;
 
     private object? BindText(ScalarNode node, string path) =>
         ManifestScalar.IsNumber(node) ? Refuse(node, path, $"is a number, and this field holds text; write \"{node.Text}\" in quotes")
