@@ -28,7 +28,7 @@ public sealed class ArchitectureSpec
     [Range(8, 1048576), Description("Longest sequence the model can read, in tokens.")]
     public int ContextLength { get; init; } = 1024;
 
-    [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
+    [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri), Mountable]
     [Description("Folder to take the tokenizer files from. Default: a byte-level BPE tokenizer is trained on the dataset.")]
     public string? TokenizerUri { get; init; }
 

@@ -7,7 +7,7 @@ namespace Inheritune.Api;
 /// <summary>The data of a run: where it lies, how it is encoded and which subset of it is used.</summary>
 public sealed class DatasetSpec
 {
-    [Required, StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
+    [Required, StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri), Mountable]
     [Description("A file, or a folder whose files are taken in the order of their names.")]
     public string Uri { get; init; } = "";
 
@@ -23,7 +23,7 @@ public sealed class DatasetSpec
     [Range(1, long.MaxValue), Description("Train on a subset of this many tokens, spread over the data and the same whatever the seed. Default: all of it.")]
     public long? MaxTokens { get; init; }
 
-    [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
+    [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri), Mountable]
     [Description("Validation data in the same format. Default: a part of uri that training does not see.")]
     public string? ValidationUri { get; init; }
 

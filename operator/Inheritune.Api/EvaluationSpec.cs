@@ -20,7 +20,7 @@ public sealed class EvaluationSpec
     [Description("Tasks of lm-evaluation-harness that reference and target are compared on at the end, such as piqa, or mmlu=5 for five solved examples before each question.")]
     public IReadOnlyList<string> Tasks { get; init; } = [];
 
-    [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
+    [StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri), Mountable]
     [Description("Folder with the tasks' data. Required with tasks.")]
     public string? DataUri { get; init; }
 

@@ -100,6 +100,10 @@ public static class InheritRunRules
             e => e.SecretRef is null != e.ConfigMapRef is null,
             "has(e.secretRef) != has(e.configMapRef)",
             "has an entry without exactly one of secretRef and configMapRef"),
+        new("spec.pod.data", _ => "",
+            r => r.Spec.Pod?.Data is not { } data || data.ClaimName is null != data.Image is null,
+            $"{Unless("pod.data")}has(self.pod.data.claimName) != has(self.pod.data.image)",
+            "give exactly one of spec.pod.data.claimName and spec.pod.data.image"),
     ];
 
     /// <summary>Returns the rules that the manifest breaks. Its single fields must have been checked before.</summary>

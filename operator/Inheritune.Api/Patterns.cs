@@ -22,6 +22,9 @@ public static class Patterns
     /// </summary>
     public const string ObjectUri = "^s3://[^/]+(/.*)?$";
 
+    /// <summary>As before, or a file of the volume that is mounted at <c>/data</c>.</summary>
+    public const string MountedUri = "^(s3://[^/]+(/.*)?|file:///data(/.*)?)$";
+
     /// <summary>A task's name, and the number of its examples where that is not 0.</summary>
     public const string EvaluationTask = "^[a-z0-9_]+(=[0-9]{1,3})?$";
 

@@ -22,4 +22,7 @@ public sealed class PodSpec
 
     [MaxLength(16), Description("Secrets and ConfigMaps whose entries become environment variables; those of env count more.")]
     public IReadOnlyList<EnvFromSource> EnvFrom { get; init; } = [];
+
+    [Description("A volume that is mounted read-only at /data. URIs other than the output's may then be file:///data/...")]
+    public DataVolumeSpec? Data { get; init; }
 }

@@ -19,6 +19,7 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOption
     private const string Credentials = "/etc/inheritune-credentials";
     private const string Authorities = "/etc/inheritune-ca";
     private const string Scratch = "/scratch";
+    private const string Data = "/data";
     private const string TerminationLog = "/dev/termination-log";
 
     /// <summary>Nobody on any node; the image may name another, which the standard would have to take on trust.</summary>
@@ -106,6 +107,8 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOption
         var manifest = new V1DownwardAPIVolumeFile { Path = "run.yaml", FieldRef = new() { FieldPath = $"metadata.annotations['{ChildNames.ManifestAnnotation}']" } };
         yield return (Folder, new() { Name = "manifest", DownwardAPI = new() { Items = [manifest] } });
         yield return (Scratch, new() { Name = "scratch", EmptyDir = new() { SizeLimit = new ResourceQuantity(run.Spec.Resources.Scratch) } });
+        if (_pod.Data is { ClaimName: { } claim }) yield return (Data, new() { Name = "data", PersistentVolumeClaim = new() { ClaimName = claim, ReadOnlyProperty = true } });
+        if (_pod.Data is { Image: { } files }) yield return (Data, new() { Name = "data", Image = new() { Reference = files } });
         // The kubelet mounts it; the operator never reads it.
         if (run.Spec.Storage.CredentialsSecretRef is { } secret)
             yield return (Credentials, new() { Name = "credentials", Secret = new() { SecretName = secret.Name, DefaultMode = 0b100_100_000 } });

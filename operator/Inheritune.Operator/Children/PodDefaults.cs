@@ -53,6 +53,7 @@ internal sealed record PodDefaults
         Env = [.. own.Env, .. Pod.Env.ExceptBy(own.Env.Select(variable => variable.Name), variable => variable.Name)],
         // Here the kubelet takes the last word.
         EnvFrom = [.. Pod.EnvFrom, .. own.EnvFrom],
+        Data = own.Data ?? Pod.Data,
     };
 
     public SchedulingSpec SchedulingOf(InheritRunSpec spec) => spec.Scheduling is not { } own ? Scheduling : new()

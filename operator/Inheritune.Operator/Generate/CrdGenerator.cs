@@ -47,7 +47,7 @@ internal static class CrdGenerator
         var root = SchemaGenerator.Object(typeof(InheritRun));
         root.Description = typeof(InheritRun).GetCustomAttribute<DescriptionAttribute>()!.Description;
         root.Required = ["spec"];
-        root.Properties["spec"].XKubernetesValidations = [.. ImmutabilityRules.All, .. InheritRunRules.All.Select(Rule)];
+        root.Properties["spec"].XKubernetesValidations = [.. ImmutabilityRules.All, .. InheritRunRules.All.Select(Rule), .. MountRules.All];
         root.Properties["status"] = SchemaGenerator.Object(typeof(InheritRunStatus));
         root.Properties["status"].Description = "What the operator and the trainer know about the run. Nobody else writes it.";
 

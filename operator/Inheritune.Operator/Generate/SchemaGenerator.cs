@@ -55,7 +55,7 @@ internal static class SchemaGenerator
 
     private static V1JSONSchemaProps Value(Type type, PropertyInfo field) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
-        var text when text == typeof(string) => Text(field.GetCustomAttribute<StringLengthAttribute>(), field.GetCustomAttribute<RegularExpressionAttribute>(), field.GetCustomAttribute<IntOrStringAttribute>()),
+        var text when text == typeof(string) => Text(field.GetCustomAttribute<StringLengthAttribute>(), Pattern(field), field.GetCustomAttribute<IntOrStringAttribute>()),
         var number when number == typeof(int) => Number("int32", int.MaxValue, field.GetCustomAttribute<RangeAttribute>()),
         var number when number == typeof(long) => Number("int64", long.MaxValue, field.GetCustomAttribute<RangeAttribute>()),
         var flag when flag == typeof(bool) => new V1JSONSchemaProps { Type = "boolean" },
@@ -68,7 +68,7 @@ internal static class SchemaGenerator
     /// <param name="length">The bounds of its length.</param>
     /// <param name="pattern">What it must match.</param>
     /// <param name="numbers">The numbers that may stand in its place, if any.</param>
-    private static V1JSONSchemaProps Text(StringLengthAttribute? length, RegularExpressionAttribute? pattern, IntOrStringAttribute? numbers) => new()
+    private static V1JSONSchemaProps Text(StringLengthAttribute? length, string? pattern, IntOrStringAttribute? numbers) => new()
     {
         Type = numbers is null ? "string" : null,
         XKubernetesIntOrString = numbers is null ? null : true,
@@ -77,7 +77,13 @@ internal static class SchemaGenerator
         Maximum = numbers?.Maximum,
         MinLength = length is { MinimumLength: > 0 } ? length.MinimumLength : null,
         MaxLength = length?.MaximumLength,
-        Pattern = pattern?.Pattern == Patterns.Uri ? Patterns.ObjectUri : pattern?.Pattern,
+        Pattern = pattern,
+    };
+
+    private static string? Pattern(PropertyInfo field) => field.GetCustomAttribute<RegularExpressionAttribute>()?.Pattern switch
+    {
+        Patterns.Uri => field.IsDefined(typeof(MountableAttribute)) ? Patterns.MountedUri : Patterns.ObjectUri,
+        var pattern => pattern,
     };
 
     /// <param name="format">int32 or int64.</param>

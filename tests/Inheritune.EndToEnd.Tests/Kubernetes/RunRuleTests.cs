@@ -83,6 +83,7 @@ public sealed partial class RunRuleTests(RunApis apis)
         { "  training", "  pod: {env: [{name: A, valueFrom: {}}]}\n  training", "spec.pod.env" },
         { "  training", "  pod: {envFrom: [{secretRef: {name: a}, configMapRef: {name: b}}]}\n  training", "spec.pod.envFrom" },
         { "  training", "  pod: {env: [{name: A, value: \"\"}, {name: B, valueFrom: {secretKeyRef: {name: a, key: b}}}], envFrom: [{secretRef: {name: a}}, {configMapRef: {name: b}}], imagePullSecrets: [{name: a}]}\n  training", "" },
+        { "  training", "  pod: {data: {}}\n  training", "spec.pod.data" },
         { "  training", "  preflight: {nodeSelector: {a b: c}}\n  training", "spec.preflight.nodeSelector" },
         { "  training", "  preflight: {tolerations: [{operator: Exists}, {effect: NoExecute}]}\n  training", "spec.preflight.tolerations" },
         { "  training", "  preflight: {tolerations: [{key: a, operator: Exists, value: b}]}\n  training", "spec.preflight.tolerations" },
@@ -145,6 +146,8 @@ public sealed partial class RunRuleTests(RunApis apis)
     {
         { "s3://corpora/owt", "/corpora/owt", "spec.dataset.uri" },
         { "s3://runs/run", "file:///runs/run", "spec.output.uri" },
+        { "s3://runs/run", "file:///data/run", "spec.output.uri" },
+        { "s3://corpora/owt", "file:///database/owt", "spec.dataset.uri" },
         { "s3://models/gpt2", "models/gpt2", "spec.reference.uri" },
     };
 
@@ -159,7 +162,24 @@ public sealed partial class RunRuleTests(RunApis apis)
         {
             var refusal = Assert.Single(await api.RefusalsAsync(manifest));
             Assert.Equal(field, refusal.Field);
-            Assert.Contains("should match '^s3://", refusal.Message);
+            Assert.Contains("should match '^", refusal.Message);
+            Assert.Contains("s3://", refusal.Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("s3://corpora/owt", "file:///data/owt", "spec.dataset.uri")]
+    [InlineData("s3://models/gpt2", "file:///data", "spec.reference.uri")]
+    [InlineData("corpora/owt\"", "corpora/owt\", validationUri: \"file:///data/val.bin\"", "spec.dataset.validationUri")]
+    public async Task Path_is_good_in_a_cluster_where_something_is_mounted_there(string correct, string changed, string field)
+    {
+        var manifest = Inherited.Replace(correct, changed, StringComparison.Ordinal);
+        foreach (var api in await apis.BothAsync())
+        {
+            Assert.Empty(await api.RefusalsAsync(manifest.Replace("  training", "  pod: {data: {claimName: corpora}}\n  training", StringComparison.Ordinal)));
+            var refusals = await api.RefusalsAsync(manifest);
+            Assert.Equal(api.KnowsRules ? [field] : [], refusals.Select(refusal => refusal.Field));
+            Assert.All(refusals, refusal => Assert.EndsWith("needs a volume at /data; name one in spec.pod.data", refusal.Message));
         }
     }
 

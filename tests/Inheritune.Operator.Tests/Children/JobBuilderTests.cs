@@ -228,6 +228,18 @@ public sealed class JobBuilderTests
         }
     }
 
+    [Theory]
+    [InlineData("corpora", null, """{"name":"data","persistentVolumeClaim":{"claimName":"corpora","readOnly":true}}""")]
+    [InlineData(null, "registry.example/corpora:1", """{"image":{"reference":"registry.example/corpora:1"},"name":"data"}""")]
+    public void Data_of_the_cluster_is_mounted_and_nobody_can_write_there(string? claim, string? image, string volume)
+    {
+        foreach (var pod in Pods(Run(new() { Data = new() { ClaimName = claim, Image = image } })))
+        {
+            Assert.Equal(volume, KubernetesJson.Serialize(pod.Spec.Volumes.Single(one => one.Name == "data")));
+            Assert.Equal(("/data", true), pod.Spec.Containers[0].VolumeMounts.Where(mount => mount.Name == "data").Select(mount => (mount.MountPath, mount.ReadOnlyProperty == true)).Single());
+        }
+    }
+
     [Fact]
     public void Account_of_the_user_reports_in_the_place_of_our_own()
     {

@@ -1,3 +1,4 @@
+using Inheritune.Api;
 using Inheritune.Operator.Generate;
 using k8s.Models;
 
@@ -53,11 +54,13 @@ public sealed class SchemaTests
     public void Nothing_within_a_list_has_a_default() => Assert.Empty(All.Where(node => node.Path.Contains("[]", StringComparison.Ordinal) && node.Schema.DefaultProperty is not null).Select(node => node.Path));
 
     [Fact]
-    public void Data_lies_in_an_object_store_and_nothing_names_a_file_of_the_user()
+    public void Data_lies_in_an_object_store_or_what_is_mounted_and_nothing_names_a_file_of_the_user()
     {
         var uris = All.Where(node => node.Path.EndsWith("ri", StringComparison.Ordinal)).ToArray();
         Assert.Equal(9, uris.Length);
-        Assert.All(uris, uri => Assert.StartsWith("^s3://", uri.Schema.Pattern));
+        string[] mounted = ["spec.architecture.tokenizerUri", "spec.dataset.uri", "spec.dataset.validationUri", "spec.evaluation.dataUri", "spec.reference.uri"];
+        Assert.Equal(mounted, uris.Where(uri => uri.Schema.Pattern == Patterns.MountedUri).Select(uri => uri.Path).Order(StringComparer.Ordinal));
+        Assert.All(uris.ExceptBy(mounted, uri => uri.Path), uri => Assert.Equal(Patterns.ObjectUri, uri.Schema.Pattern));
         Assert.DoesNotContain(All, node => node.Path == "spec.storage.caBundle");
         Assert.Contains(All, node => node.Path == "spec.storage.caBundleRef.key");
     }
