@@ -78,6 +78,16 @@ public static class InheritRunRules
             "must be below spec.deadlines.progressTimeoutSeconds, or a run that stalls loses more than the time in which it is noticed"),
         LabelKeys("scheduling.nodeSelector", spec => spec.Scheduling?.NodeSelector),
         .. Tolerations("scheduling.tolerations", spec => spec.Scheduling?.Tolerations),
+        Each("scheduling.nodeAffinity", spec => spec.Scheduling?.NodeAffinity,
+            e => e.Operator switch
+            {
+                NodeOperator.Exists or NodeOperator.DoesNotExist => e.Values.Count == 0,
+                NodeOperator.Gt or NodeOperator.Lt => e.Values.Count == 1,
+                _ => e.Values.Count > 0,
+            },
+            "e.operator in ['Exists', 'DoesNotExist'] ? !has(e.values) || size(e.values) == 0"
+            + " : has(e.values) && (e.operator in ['Gt', 'Lt'] ? size(e.values) == 1 : size(e.values) > 0)",
+            "has an entry whose values do not fit its operator: some for In and NotIn, one for Gt and Lt, none for Exists and DoesNotExist"),
         LabelKeys("preflight.nodeSelector", spec => spec.Preflight?.NodeSelector),
         .. Tolerations("preflight.tolerations", spec => spec.Preflight?.Tolerations),
         LabelKeys("pod.labels", spec => spec.Pod?.Labels),

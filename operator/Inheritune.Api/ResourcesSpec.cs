@@ -10,6 +10,10 @@ public sealed class ResourcesSpec
     [Description("Name of the extended resource of which the pod takes one, as the node's device plugin offers it; another name selects a slice of a GPU, such as nvidia.com/mig-3g.40gb.")]
     public string GpuResourceName { get; init; } = "nvidia.com/gpu";
 
+    [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.DnsSubdomain)]
+    [Description("ResourceClaimTemplate that gives the pod its GPU, in the place of gpuResourceName. Needs Kubernetes 1.34.")]
+    public string? ResourceClaimTemplateName { get; init; }
+
     [IntOrString(1, 99999), StringLength(20, MinimumLength = 1), RegularExpression(Patterns.Cpus)]
     [Description("Number of CPUs, such as 4 or \"500m\".")]
     public string Cpu { get; init; } = "4";

@@ -10,6 +10,12 @@ public sealed class SchedulingSpec
     [Description("Labels that the node must have.")]
     public IReadOnlyDictionary<string, string> NodeSelector { get; init; } = new Dictionary<string, string>();
 
+    [MaxLength(16), Description("More demands on the node's labels, all of which must hold, such as one of several kinds of GPU.")]
+    public IReadOnlyList<NodeRequirement> NodeAffinity { get; init; } = [];
+
+    [MaxLength(8), Description("How the pods that train in the namespace spread.")]
+    public IReadOnlyList<SpreadConstraint> TopologySpreadConstraints { get; init; } = [];
+
     [MaxLength(16), Description("Taints of nodes that the pod puts up with.")]
     public IReadOnlyList<Toleration> Tolerations { get; init; } = [];
 

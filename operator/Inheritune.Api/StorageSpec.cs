@@ -23,8 +23,8 @@ public sealed class StorageSpec
     [Description("Secret with the entries accessKeyId, secretAccessKey and, where one is needed, sessionToken. Used in a cluster only. Default: what the environment variables of the trainer's image say.")]
     public SecretReference? CredentialsSecretRef { get; init; }
 
-    [Description("ConfigMap with the certificates, as PEM, of the authorities that the endpoint's certificate may come from. Used in a cluster only. Default: those of the trainer's image.")]
-    public ConfigMapKeyReference? CaBundleRef { get; init; }
+    [Description("ConfigMap or Secret with the certificates, as PEM, of the authorities that the endpoint's certificate may come from. Used in a cluster only. Default: those of the trainer's image.")]
+    public CaBundleReference? CaBundleRef { get; init; }
 
     [Ignore, StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]
     [Description("PEM file with the certificates of the authorities that the endpoint's certificate may come from. Default: AWS_CA_BUNDLE, else the system's.")]

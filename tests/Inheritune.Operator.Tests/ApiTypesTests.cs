@@ -44,7 +44,7 @@ public sealed class ApiTypesTests
         Assert.Contains(typeof(Toleration), All);
         Assert.Contains(typeof(RunCondition), All);
         Assert.Contains(typeof(RunLoss), All);
-        Assert.Equal(39, All.Count);
+        Assert.Equal(41, All.Count);
     }
 
     [Fact]

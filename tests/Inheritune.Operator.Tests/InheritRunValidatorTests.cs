@@ -77,7 +77,7 @@ public sealed class InheritRunValidatorTests
         { "Spec.Image", "localhost:5000/a/b:1@sha256:0", "", "" },
         { "Spec.Storage.CredentialsSecretRef", new SecretReference(), "spec.storage.credentialsSecretRef.name", "is required" },
         { "Spec.Storage.CredentialsSecretRef", new SecretReference { Name = "a..b" }, "spec.storage.credentialsSecretRef.name", "must consist of lower case letters" },
-        { "Spec.Storage.CaBundleRef", new ConfigMapKeyReference { Name = "ca", Key = "a/b" }, "spec.storage.caBundleRef.key", "must consist of letters" },
+        { "Spec.Storage.CaBundleRef", new CaBundleReference { Name = "ca", Key = "a/b" }, "spec.storage.caBundleRef.key", "must consist of letters" },
         { "Spec.Scheduling", new SchedulingSpec { NodeSelector = new Dictionary<string, string> { ["pool"] = "a b" } }, "spec.scheduling.nodeSelector.pool", "must consist of letters" },
         { "Spec.Scheduling", new SchedulingSpec { NodeSelector = new Dictionary<string, string> { ["a b"] = "c" } }, "spec.scheduling.nodeSelector", "has a key that no label can have" },
         { "Spec.Scheduling", new SchedulingSpec { NodeSelector = new Dictionary<string, string> { ["a.b/c_d"] = "" } }, "", "" },
@@ -92,6 +92,13 @@ public sealed class InheritRunValidatorTests
         { "Spec.Scheduling", Tolerating(key: "gpu", seconds: 3), "spec.scheduling.tolerations", "needs effect: NoExecute" },
         { "Spec.Scheduling", Tolerating(key: "gpu", seconds: 3, effect: TaintEffect.NoSchedule), "spec.scheduling.tolerations", "needs effect: NoExecute" },
         { "Spec.Scheduling", Tolerating(key: "gpu", seconds: 3, effect: TaintEffect.NoExecute), "", "" },
+        { "Spec.Scheduling", Needing(NodeOperator.In), "spec.scheduling.nodeAffinity", "values do not fit its operator" },
+        { "Spec.Scheduling", Needing(NodeOperator.Exists, "a"), "spec.scheduling.nodeAffinity", "values do not fit its operator" },
+        { "Spec.Scheduling", Needing(NodeOperator.Gt, "1", "2"), "spec.scheduling.nodeAffinity", "values do not fit its operator" },
+        { "Spec.Scheduling", Needing(NodeOperator.NotIn, "a", "b"), "", "" },
+        { "Spec.Scheduling", Needing(NodeOperator.Lt, "1"), "", "" },
+        { "Spec.Scheduling", Needing(NodeOperator.DoesNotExist), "", "" },
+        { "Spec.Scheduling", new SchedulingSpec { TopologySpreadConstraints = [new() { TopologyKey = "zone", MaxSkew = 0 }] }, "spec.scheduling.topologySpreadConstraints[0].maxSkew", "must be from 1 to 1000" },
         { "Spec.ServiceAccountName", "A", "spec.serviceAccountName", "must consist of lower case letters" },
         { "Spec.Pod", new PodSpec { Labels = Map("team", "a b") }, "spec.pod.labels.team", "must consist of letters" },
         { "Spec.Pod", new PodSpec { Labels = Map("a b", "c") }, "spec.pod.labels", "has a key that no label can have" },
@@ -173,6 +180,8 @@ public sealed class InheritRunValidatorTests
         Assert.Equal(["metadata.name", "spec.training.steps"], errors.Select(error => error.Field));
         Assert.Equal("A " + new string('b', 78) + "...", errors[0].Value);
     }
+
+    private static SchedulingSpec Needing(NodeOperator how, params string[] values) => new() { NodeAffinity = [new() { Key = "gpu", Operator = how, Values = values }] };
 
     private static Dictionary<string, string> Map(string key, string value) => new() { [key] = value };
 

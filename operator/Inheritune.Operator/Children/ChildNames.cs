@@ -51,12 +51,17 @@ internal static class ChildNames
         OwnerReferences = [new() { ApiVersion = run.ApiVersion, Kind = run.Kind, Name = run.Name(), Uid = run.Uid(), Controller = true }],
     };
 
-    public static Dictionary<string, string> Labels(V1Alpha1InheritRun run, string component) => new()
+    public static Dictionary<string, string> Labels(V1Alpha1InheritRun run, string component) => new(Kin(component))
+    {
+        [ManagedBy] = Operator,
+        [RunLabel] = run.Name(),
+    };
+
+    /// <summary>The labels that the pods of all runs have in common.</summary>
+    public static Dictionary<string, string> Kin(string component) => new()
     {
         ["app.kubernetes.io/name"] = "inheritune-trainer",
         ["app.kubernetes.io/component"] = component,
-        [ManagedBy] = Operator,
-        [RunLabel] = run.Name(),
     };
 
     /// <summary>The labels of a run that are for Kueue, which reads them from its Jobs.</summary>

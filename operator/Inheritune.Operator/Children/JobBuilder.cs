@@ -11,6 +11,7 @@ namespace Inheritune.Operator.Children;
 internal sealed class JobBuilder(string image, PodOptions? options = null)
 {
     private const int MetricsPort = 8080;
+    private const string GpuClaim = "gpu";
 
     public const string PreflightComponent = "preflight", TrainComponent = "train";
 
@@ -28,8 +29,8 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
         container.Resources = run.Spec.Resources.LimitCpu
             ? new() { Requests = Quantities(("cpu", "1"), ("memory", given.Memory)), Limits = Quantities(("cpu", "1"), ("memory", given.Memory)) }
             : new() { Requests = Quantities(("cpu", "250m"), ("memory", given.Memory)), Limits = Quantities(("memory", given.Memory)) };
-        pod.Spec.NodeSelector = PodBuilder.Nodes(given.NodeSelector);
-        pod.Spec.Tolerations = PodBuilder.Tolerations(given.Tolerations ?? builder.Scheduling.Tolerations);
+        pod.Spec.NodeSelector = Placement.Nodes(given.NodeSelector);
+        pod.Spec.Tolerations = Placement.Tolerations(given.Tolerations ?? builder.Scheduling.Tolerations);
         return Build(run, ChildNames.Preflight(run), PreflightComponent, pod);
     }
 
@@ -48,14 +49,26 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
         pod.Spec.TerminationGracePeriodSeconds = graceSeconds;
         container.Resources = new()
         {
-            Requests = Quantities(("cpu", resources.Cpu), ("memory", resources.Memory), ("ephemeral-storage", resources.Scratch), (resources.GpuResourceName, "1")),
-            Limits = Quantities(("memory", resources.Memory), (resources.GpuResourceName, "1")),
+            Requests = Quantities(("cpu", resources.Cpu), ("memory", resources.Memory), ("ephemeral-storage", resources.Scratch)),
+            Limits = Quantities(("memory", resources.Memory)),
         };
+        if (resources.ResourceClaimTemplateName is { } template)
+        {
+            pod.Spec.ResourceClaims = [new() { Name = GpuClaim, ResourceClaimTemplateName = template }];
+            container.Resources.Claims = [new() { Name = GpuClaim }];
+        }
+        else
+        {
+            container.Resources.Requests[resources.GpuResourceName] = container.Resources.Limits[resources.GpuResourceName] = new("1");
+        }
+
         if (resources.LimitCpu) container.Resources.Limits["cpu"] = container.Resources.Requests["cpu"];
         // The preflight has none of these: it runs where there are no GPUs.
         pod.Spec.RuntimeClassName = scheduling.RuntimeClassName;
-        pod.Spec.NodeSelector = PodBuilder.Nodes(scheduling.NodeSelector);
-        pod.Spec.Tolerations = PodBuilder.Tolerations(scheduling.Tolerations);
+        pod.Spec.NodeSelector = Placement.Nodes(scheduling.NodeSelector);
+        pod.Spec.Tolerations = Placement.Tolerations(scheduling.Tolerations);
+        pod.Spec.Affinity = Placement.Affinity(scheduling.NodeAffinity);
+        pod.Spec.TopologySpreadConstraints = Placement.Spread(scheduling.TopologySpreadConstraints, ChildNames.Kin(TrainComponent));
         return Build(run, ChildNames.Train(run), TrainComponent, pod);
     }
 

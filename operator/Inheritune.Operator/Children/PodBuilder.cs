@@ -25,23 +25,10 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOption
     /// <summary>Nobody on any node; the image may name another, which the standard would have to take on trust.</summary>
     private const int User = 65532;
 
-    /// <summary>What the images are made for; a run that names other nodes has an image of its own.</summary>
-    private static readonly Dictionary<string, string> Platform = new() { ["kubernetes.io/os"] = "linux", ["kubernetes.io/arch"] = "amd64" };
-
     private readonly PodSpec _pod = options.Defaults.PodOf(run.Spec);
 
     /// <summary>What the run and the cluster say about the pod that trains.</summary>
     public SchedulingSpec Scheduling { get; } = options.Defaults.SchedulingOf(run.Spec);
-
-    /// <summary>The nodes of the given labels, on which the trainer can run.</summary>
-    public static Dictionary<string, string> Nodes(IReadOnlyDictionary<string, string>? labels)
-    {
-        var nodes = new Dictionary<string, string>(Platform);
-        foreach (var (key, value) in labels ?? new Dictionary<string, string>()) nodes[key] = value;
-        return nodes;
-    }
-
-    public static List<V1Toleration> Tolerations(IEnumerable<Toleration> tolerations) => [.. tolerations.Select(Toleration)];
 
     public V1PodTemplateSpec Build(string component, int attempt) => new()
     {
@@ -112,8 +99,11 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOption
         // The kubelet mounts it; the operator never reads it.
         if (run.Spec.Storage.CredentialsSecretRef is { } secret)
             yield return (Credentials, new() { Name = "credentials", Secret = new() { SecretName = secret.Name, DefaultMode = 0b100_100_000 } });
-        if (run.Spec.Storage.CaBundleRef is { } authorities)
-            yield return (Authorities, new() { Name = "authorities", ConfigMap = new() { Name = authorities.Name, Items = [new() { Key = authorities.Key, Path = authorities.Key }] } });
+        if (run.Spec.Storage.CaBundleRef is not { } authorities) yield break;
+        V1KeyToPath[] items = [new() { Key = authorities.Key, Path = authorities.Key }];
+        yield return (Authorities, authorities.Kind == CaBundleKind.ConfigMap
+            ? new() { Name = "authorities", ConfigMap = new() { Name = authorities.Name, Items = items } }
+            : new() { Name = "authorities", Secret = new() { SecretName = authorities.Name, Items = items } });
     }
 
     private List<V1LocalObjectReference>? PullSecrets()
@@ -137,14 +127,5 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOption
     {
         SecretRef = from.SecretRef is { } secret ? new() { Name = secret.Name } : null,
         ConfigMapRef = from.ConfigMapRef is { } map ? new() { Name = map.Name } : null,
-    };
-
-    private static V1Toleration Toleration(Toleration toleration) => new()
-    {
-        Key = toleration.Key,
-        OperatorProperty = toleration.Operator?.ToString(),
-        Value = toleration.Value,
-        Effect = toleration.Effect?.ToString(),
-        TolerationSeconds = toleration.TolerationSeconds,
     };
 }

@@ -59,6 +59,8 @@ internal sealed record PodDefaults
     public SchedulingSpec SchedulingOf(InheritRunSpec spec) => spec.Scheduling is not { } own ? Scheduling : new()
     {
         NodeSelector = Merge(own.NodeSelector, Scheduling.NodeSelector),
+        NodeAffinity = [.. own.NodeAffinity, .. Scheduling.NodeAffinity],
+        TopologySpreadConstraints = own.TopologySpreadConstraints.Count > 0 ? own.TopologySpreadConstraints : Scheduling.TopologySpreadConstraints,
         Tolerations = [.. own.Tolerations, .. Scheduling.Tolerations],
         PriorityClassName = own.PriorityClassName ?? Scheduling.PriorityClassName,
         RuntimeClassName = own.RuntimeClassName ?? Scheduling.RuntimeClassName,

@@ -241,6 +241,46 @@ public sealed class JobBuilderTests
     }
 
     [Fact]
+    public void Training_goes_where_its_demands_on_nodes_hold_and_spreads()
+    {
+        var scheduling = new SchedulingSpec
+        {
+            NodeAffinity = [new() { Key = "gpu", Operator = NodeOperator.In, Values = ["a100", "h100"] }, new() { Key = "spot", Operator = NodeOperator.DoesNotExist }],
+            TopologySpreadConstraints = [new() { TopologyKey = "zone" }, new() { TopologyKey = "host", MaxSkew = 2, WhenUnsatisfiable = UnsatisfiableAction.DoNotSchedule }],
+        };
+        var (preflight, train) = (Builder.Preflight(Run(scheduling: scheduling)).Spec.Template.Spec, Builder.Train(Run(scheduling: scheduling), 1, 120).Spec.Template);
+        Assert.Equal(
+            """{"nodeSelectorTerms":[{"matchExpressions":[{"key":"gpu","operator":"In","values":["a100","h100"]},{"key":"spot","operator":"DoesNotExist"}]}]}""",
+            KubernetesJson.Serialize(train.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution));
+        Assert.Equal([("zone", 1, "ScheduleAnyway"), ("host", 2, "DoNotSchedule")], train.Spec.TopologySpreadConstraints.Select(one => (one.TopologyKey, one.MaxSkew, one.WhenUnsatisfiable)));
+        // The pods of other runs count, those of preflights do not.
+        Assert.All(train.Spec.TopologySpreadConstraints, one => Assert.Equal(["app.kubernetes.io/component=train", "app.kubernetes.io/name=inheritune-trainer"], one.LabelSelector.MatchLabels.Select(label => $"{label.Key}={label.Value}").Order()));
+        Assert.Subset(train.Labels().ToHashSet(), train.Spec.TopologySpreadConstraints[0].LabelSelector.MatchLabels.ToHashSet());
+        Assert.Equal((null, null), (preflight.Affinity, preflight.TopologySpreadConstraints));
+    }
+
+    [Fact]
+    public void Claim_takes_the_place_of_the_extended_resource()
+    {
+        var (preflight, train) = (Builder.Preflight(Run(claim: "one-gpu")).Spec.Template.Spec, Builder.Train(Run(claim: "one-gpu"), 1, 120).Spec.Template.Spec);
+        Assert.Equal("""[{"name":"gpu","resourceClaimTemplateName":"one-gpu"}]""", KubernetesJson.Serialize(train.ResourceClaims));
+        Assert.Equal("gpu", Assert.Single(train.Containers[0].Resources.Claims).Name);
+        Assert.DoesNotContain("nvidia.com/gpu", train.Containers[0].Resources.Limits.Keys.Concat(train.Containers[0].Resources.Requests.Keys));
+        Assert.Equal((null, null), (preflight.ResourceClaims, preflight.Containers[0].Resources.Claims));
+        Assert.Null(Builder.Train(Run(), 1, 120).Spec.Template.Spec.ResourceClaims);
+    }
+
+    [Fact]
+    public void Authorities_come_from_a_ConfigMap_or_a_Secret()
+    {
+        Assert.Equal(["""{"configMap":{"items":[{"key":"ca.crt","path":"ca.crt"}],"name":"ca"},"name":"authorities"}"""], Volumes(new() { Name = "ca" }));
+        Assert.Equal(["""{"name":"authorities","secret":{"items":[{"key":"tls.crt","path":"tls.crt"}],"secretName":"ca"}}"""], Volumes(new() { Kind = CaBundleKind.Secret, Name = "ca", Key = "tls.crt" }));
+
+        static IEnumerable<string> Volumes(CaBundleReference authorities) =>
+            Pods(Run(authorities: authorities)).Select(pod => KubernetesJson.Serialize(pod.Spec.Volumes.Single(volume => volume.Name == "authorities"))).Distinct();
+    }
+
+    [Fact]
     public void Account_of_the_user_reports_in_the_place_of_our_own()
     {
         var run = Run(account: "irsa");
@@ -255,7 +295,8 @@ public sealed class JobBuilderTests
     private static Dictionary<string, string> Map(string key, string value) => new() { [key] = value };
 
     private static V1Alpha1InheritRun Run(
-        PodSpec? pod = null, string? account = null, string? image = null, PreflightSpec? preflight = null, Dictionary<string, string>? selector = null, bool limitCpu = false) => new()
+        PodSpec? pod = null, string? account = null, string? image = null, PreflightSpec? preflight = null, Dictionary<string, string>? selector = null, bool limitCpu = false,
+        SchedulingSpec? scheduling = null, string? claim = null, CaBundleReference? authorities = null) => new()
     {
         Metadata = new()
         {
@@ -267,10 +308,10 @@ public sealed class JobBuilderTests
             Pod = pod,
             ServiceAccountName = account,
             Image = image,
-            Resources = new() { LimitCpu = limitCpu },
+            Resources = new() { LimitCpu = limitCpu, ResourceClaimTemplateName = claim },
             Preflight = preflight,
-            Storage = new() { CredentialsSecretRef = new() { Name = "minio" } },
-            Scheduling = new() { RuntimeClassName = "nvidia", NodeSelector = selector ?? Map("pool", "a100"), Tolerations = [new() { Key = "gpu", Operator = TolerationOperator.Exists }] },
+            Storage = new() { CredentialsSecretRef = new() { Name = "minio" }, CaBundleRef = authorities },
+            Scheduling = scheduling ?? new() { RuntimeClassName = "nvidia", NodeSelector = selector ?? Map("pool", "a100"), Tolerations = [new() { Key = "gpu", Operator = TolerationOperator.Exists }] },
         },
     };
 }
