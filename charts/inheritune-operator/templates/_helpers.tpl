@@ -32,3 +32,8 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
   name: {{ .Values.serviceAccount.name }}
   namespace: {{ .Release.Namespace }}
 {{- end }}
+
+{{/* A security context, without what a cluster that gives users and groups refuses. dict: root, context */}}
+{{- define "inheritune.security" -}}
+{{- with .root.Values.platformSecurity | ternary (omit .context "runAsUser" "runAsGroup" "fsGroup") .context }}{{ toYaml . }}{{ end }}
+{{- end }}

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Inheritune.Operator.Children;
 using Inheritune.Operator.Generate;
 using k8s;
 using k8s.Models;
@@ -68,12 +69,75 @@ public sealed class ChartTemplateTests
     [Theory]
     [InlineData("")]
     [InlineData("podAnnotations.a=b,podLabels.c=d,priorityClassName=system-cluster-critical,leaderElection=false,replicas=1")]
+    [InlineData("platformSecurity=true")]
     public async Task Pods_meet_the_pod_security_standard_restricted(string values)
     {
         var pod = (await RenderAsync(values)).Get<V1Deployment>("Deployment inheritune-system/inheritune-operator").Spec.Template.Spec;
         Assert.Empty(PodSecurity.Violations(pod));
         Assert.True(pod.Containers[0].SecurityContext.ReadOnlyRootFilesystem);
         Assert.Equal(["memory"], pod.Containers[0].Resources.Limits.Keys);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Users_and_groups_are_left_to_a_cluster_that_gives_them(bool platform)
+    {
+        var pod = (await RenderAsync($"platformSecurity={(platform ? "true" : "false")},podSecurityContext.fsGroup=7,securityContext.runAsUser=7")).Get<V1Deployment>("Deployment inheritune-system/inheritune-operator").Spec.Template.Spec;
+        Assert.Equal(platform, pod.Containers[0].Args.Contains("--platform-security"));
+        var (expected, own) = platform ? ((null, null, null), null) : ((65532L, 65532L, (long?)7), (long?)7);
+        Assert.Equal(expected, ((long?)pod.SecurityContext.RunAsUser, (long?)pod.SecurityContext.RunAsGroup, pod.SecurityContext.FsGroup));
+        Assert.Equal((own, true), (pod.Containers[0].SecurityContext.RunAsUser, pod.SecurityContext.RunAsNonRoot));
+    }
+
+    /// <summary>The operator reads there what the chart writes.</summary>
+    [Fact]
+    public async Task Words_about_the_pods_of_runs_reach_the_operator()
+    {
+        using var values = new TemporaryFolder();
+        var manifest = await Helm.RenderAsync("--values", values.Write("values.yaml", """
+            preflightImage: {repository: registry.example/trainer, tag: 7-cpu}
+            podDefaults:
+              pod: {labels: {team: ml}, annotations: {note: "a <b> & \"c\""}, env: [{name: HTTPS_PROXY, value: "http://proxy:3128"}]}
+              scheduling: {tolerations: [{key: nvidia.com/gpu, operator: Exists}], runtimeClassName: nvidia}
+            extraEnv: [{name: HTTPS_PROXY, value: "http://proxy:3128"}]
+            extraArgs: ["--allowed=a b"]
+            serviceMonitor: {enabled: true, relabelings: [{action: labeldrop, regex: pod}], metricRelabelings: [{action: keep, regex: inheritune_.*}]}
+            podMonitor: {enabled: true, relabelings: [{action: replace, targetLabel: team}], metricRelabelings: [{action: drop, regex: x}]}
+            """));
+        var container = manifest.Get<V1Deployment>("Deployment inheritune-system/inheritune-operator").Spec.Template.Spec.Containers[0];
+        Assert.Contains("--preflight-image=registry.example/trainer:7-cpu", container.Args);
+        Assert.Equal("--allowed=a b", container.Args[^1]);
+        Assert.Equal("http://proxy:3128", container.Env.Single(variable => variable.Name == "HTTPS_PROXY").Value);
+        const string option = "--pod-defaults=";
+        var defaults = PodDefaults.Parse(container.Args.Single(argument => argument.StartsWith(option, StringComparison.Ordinal))[option.Length..]);
+        Assert.Equal(("ml", "a <b> & \"c\"", "HTTPS_PROXY"), (defaults.Pod.Labels["team"], defaults.Pod.Annotations["note"], defaults.Pod.Env.Single().Name));
+        Assert.Equal(("nvidia", "nvidia.com/gpu"), (defaults.Scheduling.RuntimeClassName, defaults.Scheduling.Tolerations.Single().Key));
+        var (service, pods) = (manifest["ServiceMonitor inheritune-system/inheritune-operator"]["spec"]!["endpoints"]![0]!, manifest["PodMonitor inheritune-system/inheritune-trainer"]["spec"]!["podMetricsEndpoints"]![0]!);
+        Assert.Equal(("labeldrop", "keep"), ((string)service["relabelings"]![0]!["action"]!, (string)service["metricRelabelings"]![0]!["action"]!));
+        Assert.Equal(("replace", "drop"), ((string)pods["relabelings"]![0]!["action"]!, (string)pods["metricRelabelings"]![0]!["action"]!));
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task Parent_chart_has_it_on_a_condition(string enabled)
+    {
+        using var parent = new TemporaryFolder();
+        parent.Write("Chart.yaml", """
+            apiVersion: v2
+            name: platform
+            version: 1.0.0
+            dependencies: [{name: inheritune-operator, version: "*", condition: inheritune-operator.enabled}]
+            """);
+        Directory.CreateDirectory(Path.Combine(parent.Path, "charts"));
+        Directory.CreateSymbolicLink(Path.Combine(parent.Path, "charts/inheritune-operator"), Helm.Chart);
+        foreach (var version in new[] { 3, 4 })
+        {
+            var output = await new Helm(version).RunAsync("template", Helm.Release, parent.Path, "--set", $"inheritune-operator.enabled={enabled},inheritune-operator.replicas=1,global.team=ml");
+            if (enabled == "false") Assert.DoesNotContain("kind:", output);
+            else Assert.Equal((await RenderAsync("replicas=1")).Names, Manifest.Parse(output).Names);
+        }
     }
 
     [Fact]
@@ -125,6 +189,9 @@ public sealed class ChartTemplateTests
     [InlineData("image.repository=registry.example/operator:1", "image", "repository")]
     [InlineData("trainerImage.digest=sha256:12", "trainerImage", "digest")]
     [InlineData("trainerImage.pullSecrets={Team_A}", "trainerImage", "pullSecrets")]
+    [InlineData("podDefaults.tolerations=a", "podDefaults", "tolerations")]
+    [InlineData("extraArgs=--x", "extraArgs")]
+    [InlineData("preflightImage.repository=a:1", "preflightImage", "repository")]
     [InlineData("watchNamespaces={Team_A}", "watchNamespaces")]
     [InlineData("watchNamespaces=team-a", "watchNamespaces")]
     [InlineData("crds.install=maybe", "crds", "install")]
