@@ -12,7 +12,7 @@ namespace Inheritune.Operator.Entities;
 [GenericAdditionalPrinterColumn(".status.progress.gap", "GAP", "string", Description = "Validation loss of the target less that of the reference, in nats per token.")]
 [GenericAdditionalPrinterColumn(".status.progress.eta", "ETA", "string", Description = "Estimated time to the end of training.")]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "AGE", "date", Description = "Time since the run was created.")]
-[GenericAdditionalPrinterColumn(@".metadata.labels.kueue\.x-k8s\.io/queue-name", "QUEUE", "string", Description = "Kueue's queue that admits the run.", Priority = 1)]
+[GenericAdditionalPrinterColumn(@".metadata.labels.kueue\.x-k8s\.io/queue-name", "QUEUE", "string", Description = "Kueue's queue that the run asks for.", Priority = 1)]
 [GenericAdditionalPrinterColumn(".status.job.nodeName", "NODE", "string", Description = "Node of the current or last pod.", Priority = 1)]
 [GenericAdditionalPrinterColumn(".status.job.attempt", "ATTEMPTS", "integer", Description = "Number of attempts begun.", Priority = 1)]
 public sealed class V1Alpha1InheritRun : IKubernetesObject<V1ObjectMeta>, ISpec<InheritRunSpec>, IStatus<InheritRunStatus?>

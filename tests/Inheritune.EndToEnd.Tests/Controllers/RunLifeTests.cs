@@ -136,6 +136,18 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
         Assert.Equal((2, 0, 0), (resumed.Status!.Job!.Attempt, resumed.Status.Attempts!.Failed, resumed.Status.Attempts.Disrupted));
     }
 
+    [Fact]
+    public async Task Job_that_is_made_anew_waits_in_the_queue_that_its_run_names_by_then()
+    {
+        await _cluster.CreateRunAsync("queue", labels: "{kueue.x-k8s.io/queue-name: team-a}");
+        var pod = await _cluster.TrainAsync("queue");
+        await _cluster.PatchRunAsync("queue", new { metadata = new { labels = new Dictionary<string, string> { ["kueue.x-k8s.io/queue-name"] = "team-b" } }, spec = new { suspend = true } });
+        await Poll.UntilAsync(async () => await _cluster.FindJobAsync("queue-train") is null, "the end of the Job");
+        await _cluster.PatchRunAsync("queue", new { spec = new { suspend = false } });
+        Assert.NotEqual(pod.Name(), (await _cluster.PodAsync("queue-train")).Name());
+        Assert.Equal("team-b", (await _cluster.JobAsync("queue-train")).Labels()["kueue.x-k8s.io/queue-name"]);
+    }
+
     [Theory]
     [InlineData(20, """{"code": 20, "reason": "InvalidInput", "message": "layers: 99 is too many"}""", "InvalidSpec", "layers: 99 is too many")]
     [InlineData(20, """{"code": 20, "reason": "OutputOccupied", "message": "another run's"}""", "OutputOccupied", "another run's")]

@@ -89,6 +89,27 @@ public sealed class SampleTests(ControlPlane plane, RunApis apis)
             Assert.Contains(Container(job).Env, variable => variable.Name == "AWS_CA_BUNDLE" && variable.Value.EndsWith("/ca.crt", StringComparison.Ordinal));
         }
 
+        (preflight, train) = await JobsAsync("workload-identity");
+        foreach (var job in new[] { preflight, train })
+        {
+            Assert.Equal("inheritune-s3", job.Spec.Template.Spec.ServiceAccountName);
+            Assert.DoesNotContain(job.Spec.Template.Spec.Volumes, volume => volume.Secret is not null);
+        }
+
+        (preflight, train) = await JobsAsync("platform");
+        Assert.Equal("ghcr.io/inheritune/inheritune-trainer:0.1.0-cpu", Container(preflight).Image);
+        Assert.Equal(["nvidia.com/gpu Exists  NoSchedule"], Tolerations(train));
+        Assert.Null(preflight.Spec.Template.Spec.Tolerations);
+        Assert.Equal(2, train.Spec.Template.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms.Single().MatchExpressions.Count);
+        foreach (var job in new[] { preflight, train })
+        {
+            var pod = job.Spec.Template;
+            Assert.Equal(("4711", "true"), (pod.Labels()["cost-centre"], pod.Annotations()["karpenter.sh/do-not-disrupt"]));
+            Assert.Equal(("corpora", true), pod.Spec.Volumes.Where(volume => volume.PersistentVolumeClaim is not null).Select(volume => (volume.PersistentVolumeClaim.ClaimName, volume.PersistentVolumeClaim.ReadOnlyProperty == true)).Single());
+            Assert.Contains(Container(job).Env, variable => variable is { Name: "HTTPS_PROXY", Value: "http://proxy.example:3128" });
+            Assert.Equal($"{Container(job).Resources.Requests["cpu"]}", $"{Container(job).Resources.Limits["cpu"]}");
+        }
+
         async Task<(V1Job Preflight, V1Job Train)> JobsAsync(string name)
         {
             var job = await cluster.JobAsync($"{name}-preflight");
