@@ -48,6 +48,7 @@ public sealed class SampleTests(ControlPlane plane, RunApis apis)
     public async Task Samples_give_the_Jobs_that_they_promise()
     {
         await using var cluster = await OperatorCluster.StartAsync(plane, apis);
+        await ProvideAsync(cluster, "corpora");
         var kubectl = new Kubectl(plane.Kubeconfig, cluster.Namespace);
         foreach (var file in Files) await kubectl.ApplyAsync(await File.ReadAllTextAsync(Checkout.File($"config/{file.Data}"), Stop));
 
@@ -116,6 +117,33 @@ public sealed class SampleTests(ControlPlane plane, RunApis apis)
             await cluster.Kubelet.EndsAsync(await cluster.PodAsync($"{name}-preflight"), 0);
             return (job, await cluster.JobAsync($"{name}-train"));
         }
+    }
+
+    /// <summary>A claim that the scheduler takes for bound; nobody mounts it here.</summary>
+    private async Task ProvideAsync(OperatorCluster cluster, string claim)
+    {
+        var volume = new V1PersistentVolume
+        {
+            Metadata = new() { Name = $"{cluster.Namespace}-{claim}" },
+            Spec = new()
+            {
+                StorageClassName = "",
+                AccessModes = ["ReadOnlyMany"],
+                Capacity = new Dictionary<string, ResourceQuantity> { ["storage"] = new("1Gi") },
+                ClaimRef = new() { Name = claim, NamespaceProperty = cluster.Namespace },
+                HostPath = new() { Path = "/nowhere" },
+                PersistentVolumeReclaimPolicy = "Retain",
+            },
+        };
+        await cluster.Client.CreateAsync(volume, Stop);
+        plane.OnLeaving(admin => admin.DeleteAsync<V1PersistentVolume>(new("", volume.Name()), CancellationToken.None));
+        await cluster.Client.CreateAsync(
+            new V1PersistentVolumeClaim
+            {
+                Metadata = new() { Name = claim, NamespaceProperty = cluster.Namespace },
+                Spec = new() { StorageClassName = "", VolumeName = volume.Name(), AccessModes = volume.Spec.AccessModes, Resources = new() { Requests = volume.Spec.Capacity } },
+            },
+            Stop);
     }
 
     /// <summary>A Job is admitted only where its ClusterQueue has a quota for each resource that it asks for.</summary>

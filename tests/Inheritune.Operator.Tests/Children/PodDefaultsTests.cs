@@ -1,6 +1,7 @@
 using Inheritune.Api;
 using Inheritune.Operator.Children;
 using Inheritune.Operator.Entities;
+using Inheritune.Operator.Hosting;
 using k8s.Models;
 
 namespace Inheritune.Operator.Tests.Children;
@@ -73,6 +74,10 @@ public sealed class PodDefaultsTests
     [InlineData("pod: {annotations: {inheritune.dev/run: a}}", "pod.annotations: 'inheritune.dev/run' has a key that is not yours")]
     [InlineData("scheduling: {tolerations: [{}]}", "scheduling.tolerations: has an entry without a key")]
     public void Mistake_is_named(string text, string named) => Assert.Contains(named, Assert.Throws<FormatException>(() => PodDefaults.Parse(text)).Message);
+
+    [Fact]
+    public void Mistake_stops_the_operator_at_its_start() =>
+        Assert.Contains("--pod-defaults: pod.labels.team: 'a b' must consist of letters", Assert.Single(new RunCommand().Parse(["--trainer-image", "x", "--pod-defaults", "pod: {labels: {team: a b}}"]).Errors).Message);
 
     private static (V1PodTemplateSpec Preflight, V1PodTemplateSpec Train) Pods(InheritRunSpec spec)
     {

@@ -48,6 +48,14 @@ public sealed class ManifestReaderTests : IDisposable
         Assert.Equal("file:///v", run.Spec.Dataset.ValidationUri);
     }
 
+    [Theory]
+    [InlineData("8", "8")]
+    [InlineData("0x8", "8")]
+    [InlineData("\"8\"", "8")]
+    [InlineData("500m", "500m")]
+    public void Processors_may_be_a_number(string written, string read) =>
+        Assert.Equal(read, Parse(Valid.Replace("  training:", $"  resources: {{cpu: {written}}}\n  training:", StringComparison.Ordinal)).Spec.Resources.Cpu);
+
     [Fact]
     public void What_a_cluster_adds_is_ignored()
     {
@@ -139,7 +147,11 @@ public sealed class ManifestReaderTests : IDisposable
         { "  training:", "  suspend: \"true\"\n  training:", "run.yaml:9: spec.suspend: 'true' is text, and this field is true or false; write true without quotes" },
         { "  training:", "  suspend: 1\n  training:", "run.yaml:9: spec.suspend: '1' is neither true nor false; write one of them" },
         { "  training:", "  suspend: [true]\n  training:", "run.yaml:9: spec.suspend: must be true or false, not a list" },
-        { "  training:", "  resources: {cpu: 4}\n  training:", "run.yaml:9: spec.resources.cpu: '4' is a number, and this field holds text; write \"4\" in quotes" },
+        { "  training:", "  resources: {cpu: 0.5}\n  training:", "run.yaml:9: spec.resources.cpu: '0.5' is a number, and this field holds text; write \"0.5\" in quotes" },
+        { "  training:", "  resources: {cpu: 0}\n  training:", "run.yaml:9: spec.resources.cpu: '0' must be a number of CPUs, such as \"4\" or \"500m\"" },
+        { "  training:", "  resources: {memory: 16}\n  training:", "run.yaml:9: spec.resources.memory: '16' must be a number of bytes with its unit; write 16Gi" },
+        { "  training:", "  resources: {memory: 2GB}\n  training:", "run.yaml:9: spec.resources.memory: '2GB' must be a number of bytes with its unit; write 2Gi" },
+        { "  training:", "  pod: {env: [{name: A, value: 1}]}\n  training:", "run.yaml:9: spec.pod.env[0].value: '1' is a number, and this field holds text; write \"1\" in quotes" },
         { "  training:", "  scheduling: {tolerations: [{key: a, effect: Never}]}\n  training:", "run.yaml:9: spec.scheduling.tolerations[0].effect: 'Never' is not a known value; known values: NoSchedule" },
         { "  training:", "  scheduling: {tolerations: [gpu]}\n  training:", "run.yaml:9: spec.scheduling.tolerations[0]: 'gpu' must be an object with the fields key" },
         { "  training:", "  scheduling: {nodeSelector: {a.b/c: _}}\n  training:", "run.yaml:9: spec.scheduling.nodeSelector.a.b/c: '_' must consist of letters" },

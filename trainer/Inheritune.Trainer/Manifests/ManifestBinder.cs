@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Inheritune.Api;
 using Inheritune.Trainer.Storage;
 
@@ -100,11 +101,14 @@ internal sealed class ManifestBinder(List<ManifestProblem> problems)
         return list;
     }
 
-    /// <summary>A whole number, where the field takes one for text.</summary>
-    private static ManifestNode Meant(PropertyInfo property, ManifestNode node) =>
-        node is ScalarNode { Form: ScalarForm.Plain } plain && property.IsDefined(typeof(IntOrStringAttribute)) && ManifestScalar.WholeNumber(plain.Text) is { } number
-            ? plain with { Text = number.ToString(CultureInfo.InvariantCulture), Form = ScalarForm.Quoted }
-            : node;
+    /// <summary>A number that was written for text: where the field takes one, and where quotes would be no remedy, because it would not be right in them.</summary>
+    private static ManifestNode Meant(PropertyInfo property, ManifestNode node)
+    {
+        if (node is not ScalarNode plain || !ManifestScalar.IsNumber(plain)) return node;
+        var text = property.IsDefined(typeof(IntOrStringAttribute)) && ManifestScalar.WholeNumber(plain.Text) is { } whole ? whole.ToString(CultureInfo.InvariantCulture) : null;
+        if (text is null && property.GetCustomAttribute<RegularExpressionAttribute>() is { Pattern: var pattern } && !Regex.IsMatch(plain.Text, pattern)) text = plain.Text;
+        return text is null ? node : plain with { Text = text, Form = ScalarForm.Quoted };
+    }
 
     private object? BindText(ScalarNode node, string path) =>
         ManifestScalar.IsNumber(node) ? Refuse(node, path, $"is a number, and this field holds text; write \"{node.Text}\" in quotes")
