@@ -24,7 +24,7 @@ public sealed class TrainingSpec
     [Description("Mean averages the gradients of the micro-batches; Sum adds them before clipping, as the published GPT-2 code does.")]
     public GradientReduction GradientReduction { get; init; } = GradientReduction.Mean;
 
-    [StringLength(32), RegularExpression(Patterns.Decimal), Description("Peak learning rate of AdamW.")]
+    [StringLength(32), RegularExpression(Patterns.Decimal), Description("Peak learning rate of AdamW, such as \"3e-4\", with quotes.")]
     public string LearningRate { get; init; } = "3e-4";
 
     [StringLength(32), RegularExpression(Patterns.Decimal), Description("Learning rate at the end of the cosine.")]

@@ -85,9 +85,9 @@ public sealed class ChartTemplateTests
     {
         var pod = (await RenderAsync($"platformSecurity={(platform ? "true" : "false")},podSecurityContext.fsGroup=7,securityContext.runAsUser=7")).Get<V1Deployment>("Deployment inheritune-system/inheritune-operator").Spec.Template.Spec;
         Assert.Equal(platform, pod.Containers[0].Args.Contains("--platform-security"));
-        var (expected, own) = platform ? ((null, null, null), null) : ((65532L, 65532L, (long?)7), (long?)7);
-        Assert.Equal(expected, ((long?)pod.SecurityContext.RunAsUser, (long?)pod.SecurityContext.RunAsGroup, pod.SecurityContext.FsGroup));
-        Assert.Equal((own, true), (pod.Containers[0].SecurityContext.RunAsUser, pod.SecurityContext.RunAsNonRoot));
+        long?[] expected = platform ? [null, null, null, null] : [65532, 65532, 7, 7];
+        Assert.Equal(expected, [pod.SecurityContext.RunAsUser, pod.SecurityContext.RunAsGroup, pod.SecurityContext.FsGroup, pod.Containers[0].SecurityContext.RunAsUser]);
+        Assert.True(pod.SecurityContext.RunAsNonRoot);
     }
 
     /// <summary>The operator reads there what the chart writes.</summary>
