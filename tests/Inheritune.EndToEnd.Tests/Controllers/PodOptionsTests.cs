@@ -40,13 +40,4 @@ public sealed class PodOptionsTests(ControlPlane plane, RunApis apis)
         Assert.Equal(("2Gi", "8"), (preflight.Spec.Containers[0].Resources.Limits["memory"].ToString(), train.Spec.Containers[0].Resources.Limits["cpu"].ToString()));
         Assert.Equal("tests", Assert.Single(train.Spec.TopologySpreadConstraints).TopologyKey);
     }
-
-    [Fact]
-    public async Task Volume_that_no_server_of_this_age_knows_is_named_in_the_status()
-    {
-        await using var cluster = await OperatorCluster.StartAsync(plane, apis);
-        await cluster.CreateRunAsync("files", "{pod: {data: {image: registry.example/corpora}}, dataset: {uri: \"file:///data/owt\"}}");
-        var run = await cluster.StateAsync("files", Api.ConditionReasons.Pending);
-        Assert.Contains("volumes", OperatorCluster.Condition(run, Api.ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
-    }
 }

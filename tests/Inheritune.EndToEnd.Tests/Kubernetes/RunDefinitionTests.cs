@@ -73,7 +73,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
             var stored = KubernetesJson.Deserialize<InheritRunSpec>((await api.GetAsync("number"))["spec"]!.ToJsonString());
             Assert.Equal("8", stored.Resources.Cpu);
             foreach (var bad in new[] { "0", "-1", "100000", "1.5", "true" })
-                Assert.Equal("spec.resources.cpu", Assert.Single(await api.RefusalsAsync(Minimal + $"\n  resources: {{cpu: {bad}}}")).Field);
+                Assert.Equal(["spec.resources.cpu"], (await api.RefusalsAsync(Minimal + $"\n  resources: {{cpu: {bad}}}")).Select(refusal => refusal.Field).Distinct());
         }
     }
 

@@ -82,7 +82,7 @@ public sealed partial class RunRuleTests(RunApis apis)
         { "  training", "  pod: {env: [{name: A, value: a}, {name: B}]}\n  training", "spec.pod.env" },
         { "  training", "  pod: {env: [{name: A, valueFrom: {}}]}\n  training", "spec.pod.env" },
         { "  training", "  pod: {envFrom: [{secretRef: {name: a}, configMapRef: {name: b}}]}\n  training", "spec.pod.envFrom" },
-        { "  training", "  pod: {env: [{name: A, value: \"\"}, {name: B, valueFrom: {secretKeyRef: {name: a, key: b}}}], envFrom: [{secretRef: {name: a}}, {configMapRef: {name: b}}], imagePullSecrets: [{name: a}]}\n  training", "" },
+        { "  training", "  pod: {env: [{name: A, value: a}, {name: B, valueFrom: {secretKeyRef: {name: a, key: b}}}], envFrom: [{secretRef: {name: a}}, {configMapRef: {name: b}}], imagePullSecrets: [{name: a}]}\n  training", "" },
         { "  training", "  pod: {data: {}}\n  training", "spec.pod.data" },
         { "  training", "  scheduling: {nodeAffinity: [{key: a, operator: In}]}\n  training", "spec.scheduling.nodeAffinity" },
         { "  training", "  scheduling: {nodeAffinity: [{key: a, operator: Exists, values: [b]}]}\n  training", "spec.scheduling.nodeAffinity" },
@@ -165,10 +165,9 @@ public sealed partial class RunRuleTests(RunApis apis)
         Assert.Empty(Ours(manifest));
         foreach (var api in await apis.BothAsync())
         {
-            var refusal = Assert.Single(await api.RefusalsAsync(manifest));
-            Assert.Equal(field, refusal.Field);
-            Assert.Contains("should match '^", refusal.Message);
-            Assert.Contains("s3://", refusal.Message);
+            var refusals = await api.RefusalsAsync(manifest);
+            Assert.Equal([field], refusals.Select(refusal => refusal.Field).Distinct());
+            Assert.Matches("should match '.*s3://", refusals[0].Message);
         }
     }
 
