@@ -87,7 +87,8 @@ public static class InheritRunRules
             },
             "e.operator in ['Exists', 'DoesNotExist'] ? !has(e.values) || size(e.values) == 0"
             + " : has(e.values) && (e.operator in ['Gt', 'Lt'] ? size(e.values) == 1 : size(e.values) > 0)",
-            "has an entry whose values do not fit its operator: some for In and NotIn, one for Gt and Lt, none for Exists and DoesNotExist"),
+            "has an entry whose values do not fit its operator:"
+            + " some for In and NotIn, one for Gt and Lt, none for Exists and DoesNotExist"),
         LabelKeys("preflight.nodeSelector", spec => spec.Preflight?.NodeSelector),
         .. Tolerations("preflight.tolerations", spec => spec.Preflight?.Tolerations),
         LabelKeys("pod.labels", spec => spec.Pod?.Labels),
@@ -130,15 +131,22 @@ public static class InheritRunRules
         new($"spec.training.{name}", r => value(r.Spec.Training), r => Decimals.Parse(value(r.Spec.Training)) < 1, $"double(self.training.{name}) < 1.0", "must be below 1");
 
     private static InheritRunRule LabelKeys(string path, Func<InheritRunSpec, IReadOnlyDictionary<string, string>?> map) =>
-        Keys(path, map, key => Regex.IsMatch(key, Patterns.LabelKey), $"key.matches('{Patterns.LabelKey}')", "has a key that no label can have; write it like pool or example.com/pool");
+        Keys(path, map, key => Regex.IsMatch(key, Patterns.LabelKey), $"key.matches('{Patterns.LabelKey}')",
+            "has a key that no label can have; write it like pool or example.com/pool");
 
     private static InheritRunRule NotOurs(string path, Func<InheritRunSpec, IReadOnlyDictionary<string, string>?> map) =>
         Keys(path, map, key => !Array.Exists(OwnDomains, domain => key.StartsWith(domain, StringComparison.Ordinal)),
             string.Join(" && ", OwnDomains.Select(domain => $"!key.startsWith('{domain}')")),
             $"has a key that is not yours; leave out those that begin with {string.Join(", ", OwnDomains)}");
 
-    private static InheritRunRule Keys(string path, Func<InheritRunSpec, IReadOnlyDictionary<string, string>?> map, Func<string, bool> holds, string cel, string message) =>
-        new($"spec.{path}", r => string.Join(", ", (map(r.Spec)?.Keys ?? []).Where(key => !holds(key))), r => map(r.Spec)?.Keys.All(holds) != false, $"{Unless(path)}self.{path}.all(key, {cel})", message);
+    /// <summary>A rule that the keys of an optional map must keep.</summary>
+    private static InheritRunRule Keys(
+        string path, Func<InheritRunSpec, IReadOnlyDictionary<string, string>?> map,
+        Func<string, bool> holds, string cel, string message) =>
+        new($"spec.{path}", r => string.Join(", ", (map(r.Spec)?.Keys ?? []).Where(key => !holds(key))),
+            r => map(r.Spec)?.Keys.All(holds) != false,
+            $"{Unless(path)}self.{path}.all(key, {cel})",
+            message);
 
     /// <summary>What a rule over an optional field in an optional block begins with.</summary>
     private static string Unless(string path) => $"!has(self.{path.Split('.')[0]}) || !has(self.{path}) || ";
@@ -160,6 +168,7 @@ public static class InheritRunRules
     ];
 
     /// <summary>A rule that each entry of an optional list, <c>e</c>, must keep.</summary>
-    private static InheritRunRule Each<T>(string path, Func<InheritRunSpec, IReadOnlyList<T>?> list, Func<T, bool> holds, string cel, string message) =>
+    private static InheritRunRule Each<T>(
+        string path, Func<InheritRunSpec, IReadOnlyList<T>?> list, Func<T, bool> holds, string cel, string message) =>
         new($"spec.{path}", _ => "", r => list(r.Spec)?.All(holds) != false, $"{Unless(path)}self.{path}.all(e, {cel})", message);
 }

@@ -59,7 +59,7 @@ public sealed class InheritRunSpec
     public PreflightSpec? Preflight { get; init; }
 
     [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.DnsSubdomain)]
-    [Description("ServiceAccount of the pods, such as one that a cloud gives rights to. It comes to be allowed to report on the run. Used in a cluster only. Default: one is made that may do nothing else.")]
+    [Description("ServiceAccount of the pods, such as one with rights in a cloud. Used in a cluster only. Default: one of the run.")]
     public string? ServiceAccountName { get; init; }
 
     [Description("More of both pods. Used in a cluster only.")]

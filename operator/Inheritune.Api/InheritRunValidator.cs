@@ -114,13 +114,17 @@ public static class InheritRunValidator
         RegularExpressionAttribute { Pattern: Patterns.ConfigMapKey } => "must consist of letters, digits, '-', '_' and '.'",
         RegularExpressionAttribute { Pattern: Patterns.Variable } => "must be a variable's name, such as HTTPS_PROXY",
         RegularExpressionAttribute { Pattern: Patterns.Cpus } => "must be a number of CPUs, such as \"4\" or \"500m\"",
-        RegularExpressionAttribute { Pattern: Patterns.Bytes } when value is string text && Regex.Match(text, "^([1-9][0-9]*) ?([kKmMgGtT])?i?[bB]?$") is { Success: true } bytes =>
-            $"must be a number of bytes with its unit; write {bytes.Groups[1].Value}{(bytes.Groups[2].Success ? bytes.Groups[2].Value.ToUpperInvariant() : "G")}i",
-        RegularExpressionAttribute { Pattern: Patterns.Bytes } => "must be a number of bytes with its unit, such as 16Gi",
+        RegularExpressionAttribute { Pattern: Patterns.Bytes } => $"must be a number of bytes with its unit{BytesLike(value)}",
         RegularExpressionAttribute { Pattern: Patterns.Image } => "must be a container image, such as registry.example/team/trainer:1.0",
         RegularExpressionAttribute { Pattern: Patterns.Endpoint } => "must be http://host:port or https://host:port",
         _ => rule.FormatErrorMessage("the value"),
     };
+
+    /// <summary>The right form of what was meant, by 2GB for instance, where that can be told.</summary>
+    private static string BytesLike(object value) =>
+        Regex.Match(value.ToString()!, "^([1-9][0-9]*) ?([kKmMgGtT])?i?[bB]?$") is { Success: true, Groups: [_, var digits, var unit] }
+            ? $"; write {digits.Value}{(unit.Success ? unit.Value.ToUpperInvariant() : "G")}i"
+            : ", such as 16Gi";
 
     private static string Entries(int count) => count == 1 ? "entry" : "entries";
 }

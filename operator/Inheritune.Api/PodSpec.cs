@@ -17,7 +17,7 @@ public sealed class PodSpec
     [MaxLength(8), Description("Secrets with which images are pulled, beside the operator's.")]
     public IReadOnlyList<SecretReference> ImagePullSecrets { get; init; } = [];
 
-    [MaxLength(64), Description("Environment variables of the trainer, such as HTTPS_PROXY. INHERITUNE_..., HOME and TMPDIR are the operator's.")]
+    [MaxLength(64), Description("Environment variables, such as HTTPS_PROXY. INHERITUNE_..., HOME and TMPDIR are the operator's.")]
     public IReadOnlyList<EnvVar> Env { get; init; } = [];
 
     [MaxLength(16), Description("Secrets and ConfigMaps whose entries become environment variables; those of env count more.")]

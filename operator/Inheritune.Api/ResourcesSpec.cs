@@ -18,7 +18,7 @@ public sealed class ResourcesSpec
     [Description("Number of CPUs, such as 4 or \"500m\".")]
     public string Cpu { get; init; } = "4";
 
-    [Description("Whether cpu is a limit, too, for both pods. Then they have the QoS class Guaranteed, and a quota on limits.cpu takes them.")]
+    [Description("Whether cpu is a limit, too, in both pods: their QoS class is Guaranteed, and quotas on limits.cpu take them.")]
     public bool LimitCpu { get; init; }
 
     [StringLength(20, MinimumLength = 1), RegularExpression(Patterns.Bytes)]

@@ -23,7 +23,7 @@ public sealed class StorageSpec
     [Description("Secret with the entries accessKeyId, secretAccessKey and, where one is needed, sessionToken. Used in a cluster only. Default: what the environment variables of the trainer's image say.")]
     public SecretReference? CredentialsSecretRef { get; init; }
 
-    [Description("ConfigMap or Secret with the certificates, as PEM, of the authorities that the endpoint's certificate may come from. Used in a cluster only. Default: those of the trainer's image.")]
+    [Description("Certificates, as PEM, of the endpoint's authorities. Used in a cluster only. Default: those of the image.")]
     public CaBundleReference? CaBundleRef { get; init; }
 
     [Ignore, StringLength(1024, MinimumLength = 1), RegularExpression(Patterns.Uri)]

@@ -5,7 +5,10 @@ using k8s.Models;
 
 namespace Inheritune.Operator.Children;
 
-/// <summary>The account under which a run's pods report: it may patch the status of that run and nothing else. The user's own account gets that right beside its others.</summary>
+/// <summary>
+/// The account under which a run's pods report: it may patch the status of that run and nothing else. An account of the user's gets that
+/// right beside its others.
+/// </summary>
 internal static class AccountBuilder
 {
     private const string Component = "account";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Inheritune.Api;
 using Inheritune.Operator.Entities;
 using k8s;
 using k8s.Models;
@@ -25,10 +26,13 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
         var pod = builder.Build(PreflightComponent, attempt: 1);
         var container = pod.Spec.Containers[0];
         container.Args = ["preflight", PodBuilder.ManifestPath];
-        // Much less is enough, but a limit would make it slow.
-        container.Resources = run.Spec.Resources.LimitCpu
-            ? new() { Requests = Quantities(("cpu", "1"), ("memory", given.Memory)), Limits = Quantities(("cpu", "1"), ("memory", given.Memory)) }
-            : new() { Requests = Quantities(("cpu", "250m"), ("memory", given.Memory)), Limits = Quantities(("memory", given.Memory)) };
+        // Much less than one processor is enough, but as a limit it would make it slow.
+        container.Resources = new()
+        {
+            Requests = Quantities(("cpu", run.Spec.Resources.LimitCpu ? "1" : "250m"), ("memory", given.Memory)),
+            Limits = Quantities(("memory", given.Memory)),
+        };
+        Limit(container, run.Spec.Resources);
         pod.Spec.NodeSelector = Placement.Nodes(given.NodeSelector);
         pod.Spec.Tolerations = Placement.Tolerations(given.Tolerations ?? builder.Scheduling.Tolerations);
         return Build(run, ChildNames.Preflight(run), PreflightComponent, pod);
@@ -62,7 +66,7 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
             container.Resources.Requests[resources.GpuResourceName] = container.Resources.Limits[resources.GpuResourceName] = new("1");
         }
 
-        if (resources.LimitCpu) container.Resources.Limits["cpu"] = container.Resources.Requests["cpu"];
+        Limit(container, resources);
         // The preflight has none of these: it runs where there are no GPUs.
         pod.Spec.RuntimeClassName = scheduling.RuntimeClassName;
         pod.Spec.NodeSelector = Placement.Nodes(scheduling.NodeSelector);
@@ -70,6 +74,11 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
         pod.Spec.Affinity = Placement.Affinity(scheduling.NodeAffinity);
         pod.Spec.TopologySpreadConstraints = Placement.Spread(scheduling.TopologySpreadConstraints, ChildNames.Kin(TrainComponent));
         return Build(run, ChildNames.Train(run), TrainComponent, pod);
+    }
+
+    private static void Limit(V1Container container, ResourcesSpec resources)
+    {
+        if (resources.LimitCpu) container.Resources.Limits["cpu"] = container.Resources.Requests["cpu"];
     }
 
     private static V1Job Build(V1Alpha1InheritRun run, string name, string component, V1PodTemplateSpec pod)

@@ -7,7 +7,11 @@ namespace Inheritune.Operator.Children;
 internal static class Placement
 {
     /// <summary>What the images are made for; a run that names other nodes has an image of its own.</summary>
-    private static readonly Dictionary<string, string> Platform = new() { ["kubernetes.io/os"] = "linux", ["kubernetes.io/arch"] = "amd64" };
+    private static readonly Dictionary<string, string> Platform = new()
+    {
+        ["kubernetes.io/os"] = "linux",
+        ["kubernetes.io/arch"] = "amd64",
+    };
 
     /// <summary>The nodes with the given labels on which the trainer can run.</summary>
     public static Dictionary<string, string> Nodes(IReadOnlyDictionary<string, string> labels)
@@ -31,21 +35,31 @@ internal static class Placement
 
     public static V1Affinity? Affinity(IReadOnlyList<NodeRequirement> requirements) => requirements.Count == 0 ? null : new()
     {
-        NodeAffinity = new() { RequiredDuringSchedulingIgnoredDuringExecution = new() { NodeSelectorTerms = [new() { MatchExpressions = [.. requirements.Select(Requirement)] }] } },
+        NodeAffinity = new()
+        {
+            RequiredDuringSchedulingIgnoredDuringExecution = new()
+            {
+                NodeSelectorTerms = [new() { MatchExpressions = [.. requirements.Select(Requirement)] }],
+            },
+        },
     };
 
     /// <param name="constraints">How the pods spread.</param>
     /// <param name="labels">By which the pods are found.</param>
-    public static List<V1TopologySpreadConstraint>? Spread(IReadOnlyList<SpreadConstraint> constraints, IReadOnlyDictionary<string, string> labels) => constraints.Count == 0 ? null :
-    [
-        .. constraints.Select(constraint => new V1TopologySpreadConstraint
-        {
-            TopologyKey = constraint.TopologyKey,
-            MaxSkew = constraint.MaxSkew ?? 1,
-            WhenUnsatisfiable = (constraint.WhenUnsatisfiable ?? UnsatisfiableAction.ScheduleAnyway).ToString(),
-            LabelSelector = new() { MatchLabels = new Dictionary<string, string>(labels) },
-        }),
-    ];
+    public static List<V1TopologySpreadConstraint>? Spread(IReadOnlyList<SpreadConstraint> constraints, Dictionary<string, string> labels)
+    {
+        if (constraints.Count == 0) return null;
+        return
+        [
+            .. constraints.Select(constraint => new V1TopologySpreadConstraint
+            {
+                TopologyKey = constraint.TopologyKey,
+                MaxSkew = constraint.MaxSkew ?? 1,
+                WhenUnsatisfiable = (constraint.WhenUnsatisfiable ?? UnsatisfiableAction.ScheduleAnyway).ToString(),
+                LabelSelector = new() { MatchLabels = labels },
+            }),
+        ];
+    }
 
     private static V1NodeSelectorRequirement Requirement(NodeRequirement requirement) => new()
     {

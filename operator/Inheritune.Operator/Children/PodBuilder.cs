@@ -25,6 +25,8 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOption
     /// <summary>Nobody on any node; the image may name another, which the standard would have to take on trust.</summary>
     private const int User = 65532;
 
+    private readonly long? _user = options.PlatformSecurity ? null : User;
+
     private readonly PodSpec _pod = options.Defaults.PodOf(run.Spec);
 
     /// <summary>What the run and the cluster say about the pod that trains.</summary>
@@ -39,9 +41,14 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOption
             ServiceAccountName = ChildNames.ServiceAccount(run),
             AutomountServiceAccountToken = true,
             EnableServiceLinks = false,
-            SecurityContext = options.PlatformSecurity
-                ? new() { RunAsNonRoot = true, SeccompProfile = new() { Type = "RuntimeDefault" } }
-                : new() { RunAsNonRoot = true, RunAsUser = User, RunAsGroup = User, FsGroup = User, SeccompProfile = new() { Type = "RuntimeDefault" } },
+            SecurityContext = new()
+            {
+                RunAsNonRoot = true,
+                RunAsUser = _user,
+                RunAsGroup = _user,
+                FsGroup = _user,
+                SeccompProfile = new() { Type = "RuntimeDefault" },
+            },
             PriorityClassName = Scheduling.PriorityClassName,
             ImagePullSecrets = PullSecrets(),
             Volumes = [.. Mounts().Select(mount => mount.Volume)],
@@ -94,7 +101,8 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOption
         var manifest = new V1DownwardAPIVolumeFile { Path = "run.yaml", FieldRef = new() { FieldPath = $"metadata.annotations['{ChildNames.ManifestAnnotation}']" } };
         yield return (Folder, new() { Name = "manifest", DownwardAPI = new() { Items = [manifest] } });
         yield return (Scratch, new() { Name = "scratch", EmptyDir = new() { SizeLimit = new ResourceQuantity(run.Spec.Resources.Scratch) } });
-        if (_pod.Data is { ClaimName: { } claim }) yield return (Data, new() { Name = "data", PersistentVolumeClaim = new() { ClaimName = claim, ReadOnlyProperty = true } });
+        if (_pod.Data is { ClaimName: { } claim })
+            yield return (Data, new() { Name = "data", PersistentVolumeClaim = new() { ClaimName = claim, ReadOnlyProperty = true } });
         if (_pod.Data is { Image: { } files }) yield return (Data, new() { Name = "data", Image = new() { Reference = files } });
         // The kubelet mounts it; the operator never reads it.
         if (run.Spec.Storage.CredentialsSecretRef is { } secret)

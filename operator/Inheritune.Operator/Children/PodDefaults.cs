@@ -7,7 +7,7 @@ using YamlDotNet.Serialization;
 
 namespace Inheritune.Operator.Children;
 
-/// <summary>What an administrator says about the pods of all runs, in the words of a run's spec. What a run says itself counts more.</summary>
+/// <summary>What an administrator says of the pods of all runs, in the words of a run's spec. What a run says itself counts more.</summary>
 internal sealed record PodDefaults
 {
     private static readonly IDeserializer Yaml = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
@@ -34,13 +34,19 @@ internal sealed record PodDefaults
         }
         catch (Exception e) when (e is YamlException or JsonException)
         {
-            throw new FormatException($"{e.Message.TrimEnd('.')}; write it like {{pod: {{annotations: {{team: ml}}}}, scheduling: {{tolerations: [{{key: nvidia.com/gpu, operator: Exists}}]}}}}", e);
+            const string example = "{pod: {annotations: {team: ml}}, scheduling: {tolerations: [{key: nvidia.com/gpu, operator: Exists}]}}";
+            throw new FormatException($"{e.Message.TrimEnd('.')}; write it like {example}", e);
         }
 
         var run = new InheritRun { Spec = new() { Pod = read.Pod, Scheduling = read.Scheduling } };
         var wrong = InheritRunValidator.ValidateFields(run).Where(error => IsOurs(error.Field)).ToArray();
-        if (wrong.Length == 0) wrong = [.. InheritRunRules.All.Where(rule => IsOurs(rule.Field) && !rule.Holds(run)).Select(rule => new FieldError(rule.Field, rule.Value(run), rule.Message))];
-        return wrong.Length == 0 ? read : throw new FormatException(string.Join("; ", wrong.Select(error => error.ToString()["spec.".Length..])));
+        if (wrong.Length == 0) wrong =
+        [
+            .. InheritRunRules.All.Where(rule => IsOurs(rule.Field) && !rule.Holds(run))
+                .Select(rule => new FieldError(rule.Field, rule.Value(run), rule.Message)),
+        ];
+        if (wrong.Length > 0) throw new FormatException(string.Join("; ", wrong.Select(error => error.ToString()["spec.".Length..])));
+        return read;
 
         static bool IsOurs(string field) => field.Split('.', '[') is ["spec", "pod" or "scheduling", ..];
     }
@@ -60,7 +66,7 @@ internal sealed record PodDefaults
     {
         NodeSelector = Merge(own.NodeSelector, Scheduling.NodeSelector),
         NodeAffinity = [.. own.NodeAffinity, .. Scheduling.NodeAffinity],
-        TopologySpreadConstraints = own.TopologySpreadConstraints.Count > 0 ? own.TopologySpreadConstraints : Scheduling.TopologySpreadConstraints,
+        TopologySpreadConstraints = (own.TopologySpreadConstraints.Count > 0 ? own : Scheduling).TopologySpreadConstraints,
         Tolerations = [.. own.Tolerations, .. Scheduling.Tolerations],
         PriorityClassName = own.PriorityClassName ?? Scheduling.PriorityClassName,
         RuntimeClassName = own.RuntimeClassName ?? Scheduling.RuntimeClassName,

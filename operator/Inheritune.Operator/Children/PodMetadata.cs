@@ -4,14 +4,21 @@ using k8s.Models;
 
 namespace Inheritune.Operator.Children;
 
-/// <summary>Labels and annotations of a run's pods. Of those who name a key the first counts: the operator, the run, the cluster, and then what keeps sidecars out.</summary>
+/// <summary>
+/// Labels and annotations of a run's pods. Of those who name a key the first counts: the operator, the run, the cluster, and then what
+/// keeps sidecars out.
+/// </summary>
 internal static class PodMetadata
 {
     /// <summary>
-    /// Istio, Kuma, Linkerd, Vault and Consul put their containers beside the trainer's. Such a container goes on when the trainer has ended,
-    /// and holds the GPU.
+    /// Istio, Kuma, Linkerd, Vault and Consul put their containers beside the trainer's. Such a container goes on when the trainer has
+    /// ended, and holds the GPU.
     /// </summary>
-    private static readonly Dictionary<string, string> NoSidecarLabels = new() { ["sidecar.istio.io/inject"] = "false", ["kuma.io/sidecar-injection"] = "disabled" };
+    private static readonly Dictionary<string, string> NoSidecarLabels = new()
+    {
+        ["sidecar.istio.io/inject"] = "false",
+        ["kuma.io/sidecar-injection"] = "disabled",
+    };
 
     private static readonly Dictionary<string, string> NoSidecarAnnotations = new(NoSidecarLabels)
     {

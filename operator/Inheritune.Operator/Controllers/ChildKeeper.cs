@@ -76,7 +76,8 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
 
     private async Task CreateAccountAsync(V1Alpha1InheritRun run, CancellationToken stop)
     {
-        var account = run.Spec.ServiceAccountName is null ? OnceAsync(() => client.CreateAsync(AccountBuilder.Account(run), stop)) : Task.CompletedTask;
+        var isOurs = run.Spec.ServiceAccountName is null;
+        var account = isOurs ? OnceAsync(() => client.CreateAsync(AccountBuilder.Account(run), stop)) : Task.CompletedTask;
         await Task.WhenAll(account, OnceAsync(() => client.CreateAsync(AccountBuilder.Role(run), stop)));
         // The API server looks at the role to see whether we may give it.
         await OnceAsync(() => client.CreateAsync(AccountBuilder.Binding(run), stop));

@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace Inheritune.Operator.Generate;
 
-/// <summary>In a cluster a path names what is mounted, so something must be. On a user's own machine it means something by itself.</summary>
+/// <summary>In a cluster a path names what is mounted, so something must be. On a user's own machine it has a meaning by itself.</summary>
 internal static class MountRules
 {
     public static IReadOnlyList<V1ValidationRule> All { get; } = [.. Rules(typeof(InheritRunSpec), "", "")];

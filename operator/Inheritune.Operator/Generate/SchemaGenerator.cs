@@ -55,7 +55,8 @@ internal static class SchemaGenerator
 
     private static V1JSONSchemaProps Value(Type type, PropertyInfo field) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
-        var text when text == typeof(string) => Text(field.GetCustomAttribute<StringLengthAttribute>(), Pattern(field), field.GetCustomAttribute<IntOrStringAttribute>()),
+        var text when text == typeof(string) =>
+            Text(field.GetCustomAttribute<StringLengthAttribute>(), Pattern(field), field.GetCustomAttribute<IntOrStringAttribute>()),
         var number when number == typeof(int) => Number("int32", int.MaxValue, field.GetCustomAttribute<RangeAttribute>()),
         var number when number == typeof(long) => Number("int64", long.MaxValue, field.GetCustomAttribute<RangeAttribute>()),
         var flag when flag == typeof(bool) => new V1JSONSchemaProps { Type = "boolean" },

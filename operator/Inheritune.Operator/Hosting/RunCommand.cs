@@ -17,14 +17,20 @@ internal sealed class RunCommand : Command
     private readonly Option<string[]> _namespaces = new("--namespace", "-n") { Description = "namespace whose runs it leads; may be given several times. Default: all" };
     private readonly Option<string> _image = new("--trainer-image") { Description = "image of the trainer, where a run names none", Required = true };
     private readonly Option<string[]> _pullSecrets = new("--trainer-image-pull-secret") { Description = "Secret with which the trainer's image is fetched; it must exist in the namespaces of the runs. May be given several times" };
-    private readonly Option<string?> _preflightImage = new("--preflight-image") { Description = "image of the preflight, where a run names none, such as one without CUDA. Default: that of --trainer-image" };
+    private readonly Option<string?> _preflightImage = new("--preflight-image")
+    {
+        Description = "image of the preflight, where a run names none, such as one without CUDA. Default: that of --trainer-image",
+    };
     private readonly Option<PodDefaults> _defaults = new("--pod-defaults")
     {
         Description = "what all runs have that do not say otherwise: YAML with the fields pod and scheduling, as in a run",
         DefaultValueFactory = _ => new(),
         CustomParser = ParseDefaults,
     };
-    private readonly Option<bool> _platformSecurity = new("--platform-security") { Description = "leaves the users and groups of pods to the cluster, as OpenShift wants it" };
+    private readonly Option<bool> _platformSecurity = new("--platform-security")
+    {
+        Description = "leaves the users and groups of pods to the cluster, as OpenShift wants it",
+    };
     private readonly Option<bool> _elect = new("--leader-election") { Description = "whether replicas choose a leader among them by a Lease", DefaultValueFactory = _ => true };
     private readonly Option<string?> _leaseNamespace = new("--lease-namespace") { Description = "namespace of the Lease. Default: that of the pod" };
     private readonly Option<IPAddress> _address = new("--metrics-address")

@@ -101,13 +101,15 @@ internal sealed class ManifestBinder(List<ManifestProblem> problems)
         return list;
     }
 
-    /// <summary>A number that was written for text: where the field takes one, and where quotes would be no remedy, because it would not be right in them.</summary>
+    /// <summary>A number for text is taken where the field allows one, and where quotes are no remedy, because it is wrong in them, too.</summary>
     private static ManifestNode Meant(PropertyInfo property, ManifestNode node)
     {
         if (node is not ScalarNode plain || !ManifestScalar.IsNumber(plain)) return node;
-        var text = property.IsDefined(typeof(IntOrStringAttribute)) && ManifestScalar.WholeNumber(plain.Text) is { } whole ? whole.ToString(CultureInfo.InvariantCulture) : null;
-        if (text is null && property.GetCustomAttribute<RegularExpressionAttribute>() is { Pattern: var pattern } && !Regex.IsMatch(plain.Text, pattern)) text = plain.Text;
-        return text is null ? node : plain with { Text = text, Form = ScalarForm.Quoted };
+        var asText = plain with { Form = ScalarForm.Quoted };
+        if (property.IsDefined(typeof(IntOrStringAttribute)) && ManifestScalar.WholeNumber(plain.Text) is { } whole)
+            return asText with { Text = whole.ToString(CultureInfo.InvariantCulture) };
+        var pattern = property.GetCustomAttribute<RegularExpressionAttribute>()?.Pattern;
+        return pattern is not null && !Regex.IsMatch(plain.Text, pattern) ? asText : node;
     }
 
     private object? BindText(ScalarNode node, string path) =>
