@@ -15,7 +15,7 @@ namespace Inheritune.Operator.Controllers;
 [EntityRbac(typeof(V1Pod), Verbs = RbacVerb.List | RbacVerb.Watch)]
 [EntityRbac(typeof(Corev1Event), Verbs = RbacVerb.List | RbacVerb.Watch)]
 internal sealed class InheritRunController(
-    ObjectStore<V1Job> jobs, ObjectStore<V1Pod> pods, ObjectStore<Corev1Event> refusals, ObjectStore<Corev1Event> mountRefusals, StatusWriter statuses, ChildKeeper children, EventRecorder events, TimeProvider time)
+    ObjectStore<V1Job> jobs, ObjectStore<V1Pod> pods, ObjectStore<Corev1Event> refusals, ObjectStore<Corev1Event> mountRefusals, StatusWriter statuses, ChildKeeper children, TenantLimits limits, EventRecorder events, TimeProvider time)
     : IEntityController<V1Alpha1InheritRun>
 {
     /// <summary>A kubelet tries again after two minutes at the latest.</summary>
@@ -27,7 +27,7 @@ internal sealed class InheritRunController(
         if (entity.Metadata.DeletionTimestamp is not null || statuses.IsStale(entity)) return ReconciliationResult<V1Alpha1InheritRun>.Success(entity);
 
         // 2. What is there.
-        var seen = Observe(entity);
+        var seen = Observe(entity) with { Forbidden = limits.Against(entity.Spec) };
         if (seen.WithoutPod is { } job) seen = seen with { PodRefusal = RefusalOf(job) };
         if (seen.Unprepared is { } pod) seen = seen with { MountRefusal = MountRefusalOf(entity.Namespace(), pod, seen.Now) };
 

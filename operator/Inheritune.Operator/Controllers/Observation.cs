@@ -16,6 +16,9 @@ internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1J
     /// <summary>What the API server has against the Job that is to be made; null when nothing is known.</summary>
     public string? Refusal { get; init; }
 
+    /// <summary>Why the operator's administrator wants no pods as the spec has them; null where there may be such.</summary>
+    public string? Forbidden { get; init; }
+
     /// <summary>What keeps the Job controller from making a pod of <see cref="WithoutPod"/>; null when nothing is known.</summary>
     public string? PodRefusal { get; init; }
 

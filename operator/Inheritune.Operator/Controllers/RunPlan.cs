@@ -27,7 +27,8 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
         if (seen.IsSuspended && step.End is null) step = SuspendPolicy.Of(seen);
 
         // 5. It may come to an end: by its spec, its pods, or its time.
-        var end = Changed(seen) ?? PreflightPolicy.AlreadyComplete(seen) ?? step.End ?? Deadlines.Check(seen, ledger, step.State);
+        var end = Changed(seen) ?? PreflightPolicy.AlreadyComplete(seen) ?? step.End ?? Forbidden(seen, step)
+            ?? Deadlines.Check(seen, ledger, step.State);
 
         // 6. Nothing goes on while its Job is refused.
         if (seen.Refusal is { } refusal && step.Actions.Any(action => action.MakesJob)) step = step with { State = new(ConditionReasons.Pending, refusal) };
@@ -55,6 +56,10 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
             ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, Heard(seen, step) }.Min(), Disruption: disruption)
             : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), Unwritten(seen.Status.Results, end.Results));
     }
+
+    /// <summary>Pods that are there may go on; new ones are not made.</summary>
+    private static RunEnd? Forbidden(Observation seen, RunStep step) =>
+        seen.Forbidden is { } why && step.Actions.Any(action => action.MakesJob) ? RunEnd.Failed(ConditionReasons.InvalidSpec, why) : null;
 
     /// <summary>When a Job that is made now should have been heard of.</summary>
     private static DateTimeOffset? Heard(Observation seen, RunStep step) => step.Actions.Any(action => action.MakesJob) ? seen.Now + RunState.Moment : null;

@@ -17,7 +17,8 @@ internal sealed class NamespaceWatch : IDisposable
     private readonly WorkQueue _queue;
 
     /// <param name="ns">Null for all namespaces.</param>
-    public NamespaceWatch(ApiClient client, string? ns, JobBuilder builder, EventRecorder events, ILoggerFactory logging)
+    public NamespaceWatch(ApiClient client, string? ns, JobBuilder builder, TenantLimits limits, EventRecorder events,
+        ILoggerFactory logging)
     {
         var children = new InformerOptions { Namespace = ns, LabelSelector = ChildNames.Selector };
         _runs = new(client, new() { Namespace = ns }, TimeProvider.System, logging.CreateLogger<Informer<V1Alpha1InheritRun>>());
@@ -26,7 +27,7 @@ internal sealed class NamespaceWatch : IDisposable
         // Nothing but an Event says that a quota, for instance, keeps a Job from having a pod, or a missing Secret a pod from having a container.
         (_refusals, _mountRefusals) = (Events("involvedObject.kind=Job,reason=FailedCreate"), Events("involvedObject.kind=Pod,reason=FailedMount"));
         _queue = new(ns is null ? "inheritruns" : $"inheritruns-{ns}", TimeProvider.System);
-        var reconciler = new InheritRunController(_jobs.Store, _pods.Store, _refusals.Store, _mountRefusals.Store, new StatusWriter(client), new ChildKeeper(client, builder, TimeProvider.System), events, TimeProvider.System);
+        var reconciler = new InheritRunController(_jobs.Store, _pods.Store, _refusals.Store, _mountRefusals.Store, new StatusWriter(client), new ChildKeeper(client, builder, TimeProvider.System), limits, events, TimeProvider.System);
         var controller = new Controller<V1Alpha1InheritRun>(_runs, reconciler, _queue, new(), TimeProvider.System, logging.CreateLogger<Controller<V1Alpha1InheritRun>>());
         controller.Owns(_jobs);
         // A pod's owner is its Job; its label says which run it is of.

@@ -25,7 +25,8 @@ internal static class OperatorHost
         services.AddSingleton<IReadOnlyList<NamespaceWatch>>(given =>
         [
             .. (options.Namespaces.Count > 0 ? options.Namespaces.Cast<string?>() : [null]).Distinct().Select(ns => new NamespaceWatch(
-                given.GetRequiredService<ApiClient>(), ns, new JobBuilder(options.TrainerImage, options.Pods), given.GetRequiredService<EventRecorder>(), given.GetRequiredService<ILoggerFactory>())),
+                given.GetRequiredService<ApiClient>(), ns, new JobBuilder(options.TrainerImage, options.Pods), options.Limits,
+                given.GetRequiredService<EventRecorder>(), given.GetRequiredService<ILoggerFactory>())),
         ]);
         services.AddHostedService(given => Server(options, given.GetRequiredService<IReadOnlyList<NamespaceWatch>>()));
         services.AddHostedService<WatchService>();

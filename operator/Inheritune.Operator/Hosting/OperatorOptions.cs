@@ -1,5 +1,6 @@
 using System.Net;
 using Inheritune.Operator.Children;
+using Inheritune.Operator.Controllers;
 using Inheritune.Operator.Runtime;
 
 namespace Inheritune.Operator.Hosting;
@@ -12,6 +13,9 @@ internal sealed record OperatorOptions
 
     /// <summary>What holds for the pods of all runs.</summary>
     public PodOptions Pods { get; init; } = new();
+
+    /// <summary>Which images and Secrets runs may name.</summary>
+    public TenantLimits Limits { get; init; } = new();
 
     /// <summary>Namespaces whose runs it leads; empty for all.</summary>
     public IReadOnlyList<string> Namespaces { get; init; } = [];

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
 using Inheritune.Operator.Children;
+using Inheritune.Operator.Controllers;
 using Inheritune.Operator.Runtime;
 using k8s;
 using k8s.Exceptions;
@@ -31,6 +32,16 @@ internal sealed class RunCommand : Command
     {
         Description = "leaves the users and groups of pods to the cluster, as OpenShift wants it",
     };
+    private readonly Option<string[]> _images = Checked(
+        "--allowed-image",
+        "beginning of the images that runs may name, such as registry.example/team; may be given several times. Default: all",
+        TenantLimits.ImageError);
+
+    private readonly Option<string[]> _secrets = Checked(
+        "--allowed-secret",
+        "Secret that runs may name, or the beginning of such names and *; may be given several times. Default: all",
+        TenantLimits.SecretError);
+
     private readonly Option<bool> _elect = new("--leader-election") { Description = "whether replicas choose a leader among them by a Lease", DefaultValueFactory = _ => true };
     private readonly Option<string?> _leaseNamespace = new("--lease-namespace") { Description = "namespace of the Lease. Default: that of the pod" };
     private readonly Option<IPAddress> _address = new("--metrics-address")
@@ -49,7 +60,12 @@ internal sealed class RunCommand : Command
             Example: run --trainer-image registry.example/inheritune-trainer:0.1.0
             """)
     {
-        foreach (var option in new Option[] { _namespaces, _image, _pullSecrets, _preflightImage, _defaults, _platformSecurity, _elect, _leaseNamespace, _address, _port, _kubeconfig }) Add(option);
+        Option[] options =
+        [
+            _namespaces, _image, _pullSecrets, _preflightImage, _defaults, _platformSecurity, _images, _secrets,
+            _elect, _leaseNamespace, _address, _port, _kubeconfig,
+        ];
+        foreach (var option in options) Add(option);
         SetAction(RunAsync);
     }
 
@@ -69,6 +85,7 @@ internal sealed class RunCommand : Command
                     PlatformSecurity = arguments.GetValue(_platformSecurity),
                     Defaults = arguments.GetRequiredValue(_defaults),
                 },
+                Limits = new() { Images = arguments.GetValue(_images) ?? [], Secrets = arguments.GetValue(_secrets) ?? [] },
                 Namespaces = arguments.GetValue(_namespaces) ?? [],
                 Lease = arguments.GetValue(_elect) ? new(LeaseNamespace(arguments), "inheritune-operator") : null,
                 Listen = new(arguments.GetRequiredValue(_address), arguments.GetValue(_port)),
@@ -82,6 +99,21 @@ internal sealed class RunCommand : Command
             return 1;
         }
     }
+
+    /// <param name="name">Of an option that may be given several times.</param>
+    /// <param name="description">What it is.</param>
+    /// <param name="error">What is wrong with a value; null where nothing is.</param>
+    private static Option<string[]> Checked(string name, string description, Func<string, string?> error) => new(name)
+    {
+        Description = description,
+        Validators =
+        {
+            given =>
+            {
+                foreach (var said in given.Tokens.Select(token => error(token.Value)).OfType<string>()) given.AddError($"{name}: {said}");
+            },
+        },
+    };
 
     private static IPAddress? Parse(ArgumentResult argument)
     {

@@ -148,6 +148,8 @@ public sealed class ChartTemplateTests
             image: {repository: "registry.example:5000/operator", digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000"}
             trainerImage: {repository: registry.example/trainer, tag: "7", pullSecrets: [registry, mirror]}
             imagePullSecrets: [{name: registry}]
+            allowedImages: [registry.example/team, "ghcr.io/inheritune/"]
+            allowedSecrets: [minio-credentials, team-*]
             watchNamespaces: [team-a, team-b]
             serviceAccount: {name: other, annotations: {team: platform}}
             nodeSelector: {pool: system}
@@ -164,7 +166,7 @@ public sealed class ChartTemplateTests
         var template = manifest.Get<V1Deployment>("Deployment inheritune-system/inheritune-operator").Spec.Template;
         var (spec, container) = (template.Spec, template.Spec.Containers[0]);
         Assert.Equal("registry.example:5000/operator@sha256:0000000000000000000000000000000000000000000000000000000000000000", container.Image);
-        Assert.Equal(["run", "--trainer-image=registry.example/trainer:7", "--trainer-image-pull-secret=registry", "--trainer-image-pull-secret=mirror", "--leader-election=true", "--metrics-port=9090", "--namespace=team-a", "--namespace=team-b"], container.Args);
+        Assert.Equal(["run", "--trainer-image=registry.example/trainer:7", "--trainer-image-pull-secret=registry", "--trainer-image-pull-secret=mirror", "--leader-election=true", "--metrics-port=9090", "--allowed-image=registry.example/team", "--allowed-image=ghcr.io/inheritune/", "--allowed-secret=minio-credentials", "--allowed-secret=team-*", "--namespace=team-a", "--namespace=team-b"], container.Args);
         Assert.Equal(("registry", "other", "system", "Exists"), (spec.ImagePullSecrets[0].Name, spec.ServiceAccountName, spec.NodeSelector["pool"], spec.Tolerations[0].OperatorProperty));
         Assert.Equal(("zone", 9090), (Assert.Single(spec.TopologySpreadConstraints).TopologyKey, container.Ports[0].ContainerPort));
         Assert.NotNull(spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution);
@@ -192,6 +194,8 @@ public sealed class ChartTemplateTests
     [InlineData("podDefaults.tolerations=a", "podDefaults", "tolerations")]
     [InlineData("extraArgs=--x", "extraArgs")]
     [InlineData("preflightImage.repository=a:1", "preflightImage", "repository")]
+    [InlineData("allowedImages={*}", "allowedImages")]
+    [InlineData("allowedSecrets={a*b}", "allowedSecrets")]
     [InlineData("watchNamespaces={Team_A}", "watchNamespaces")]
     [InlineData("watchNamespaces=team-a", "watchNamespaces")]
     [InlineData("crds.install=maybe", "crds", "install")]

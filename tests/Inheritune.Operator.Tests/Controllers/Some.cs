@@ -26,6 +26,8 @@ internal sealed class Some
 
     public string? Refusal { get; set; }
 
+    public string? Forbidden { get; set; }
+
     public string? PodRefusal { get; set; }
 
     public string? MountRefusal { get; set; }
@@ -53,7 +55,7 @@ internal sealed class Some
 
     public Observation See() => new(
         new V1Alpha1InheritRun { Metadata = new() { Name = "run", NamespaceProperty = "ns", Uid = Uid, Generation = 1 }, Spec = Spec, Status = Status },
-        Preflight, Train, PreflightPods, TrainPods, At(Now)) { Refusal = Refusal, PodRefusal = PodRefusal, MountRefusal = MountRefusal };
+        Preflight, Train, PreflightPods, TrainPods, At(Now)) { Refusal = Refusal, Forbidden = Forbidden, PodRefusal = PodRefusal, MountRefusal = MountRefusal };
 
     /// <summary>The plan in short: the state word, and what is to be done.</summary>
     public string Plan()
