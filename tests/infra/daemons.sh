@@ -21,7 +21,7 @@ open_dir() {
 
 starttime() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 alive() { local p s; [ -s "$D/run/$1.pid" ] || return 1; read -r p s <"$D/run/$1.pid"; [ -n "$s" ] && [ "$(starttime "$p")" = "$s" ] \
-  && [ "$(sed 's/.*) //' "/proc/$p/stat" | cut -c1)" != Z ]; }
+  && [ "$(sed 's/.*) //' "/proc/$p/stat" 2>/dev/null | cut -c1)" != Z ]; }
 spawn() { # name cmd...   detached from the caller: own session, no inherited stdio, not the lock
   local n=$1; shift
   setsid "$@" </dev/null >>"$D/log/$n.out" 2>&1 9>&- &

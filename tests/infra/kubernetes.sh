@@ -22,6 +22,7 @@
 # NODE_GRACE: after how many seconds of silence a node is lost, and again its pods. Default: as Kubernetes has it, 40 and 300.
 # OWNER: a process that it ends with.
 # GROUP_VERSIONS: what the CRD server serves (default v1alpha1.inheritune.dev); where it is empty, the 1.20.2 server serves all.
+# POLICIES=1: the CRD server also keeps ValidatingAdmissionPolicies, as custom resources, and goes by them for what it serves.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -137,16 +138,47 @@ start_all() {
   alive scheduler || spawn scheduler "$bin/kube-scheduler" $(as scheduler) --bind-address=127.0.0.1 --port=0 --secure-port=$((port + 5)) --leader-elect=false --kube-api-qps=500 --kube-api-burst=1000
 
   if [ -x "$crd_program" ]; then
-    # The flow control API of 1.20 is too old for it, as are the admission policies.
-    alive crd-server || spawn crd-server "$crd_program" --etcd-servers="$etcd" --etcd-prefix=/crd-server --bind-address=127.0.0.1 --secure-port=$((port + 1)) \
-      --tls-cert-file="$P/server.crt" --tls-private-key-file="$P/server.key" --client-ca-file="$P/ca.crt" $(as admin) \
-      --enable-priority-and-fairness=false --disable-admission-plugins=ValidatingAdmissionPolicy,MutatingAdmissionPolicy
-    await crd-server "$crd/readyz"
+    serve_crds ValidatingAdmissionPolicy,MutatingAdmissionPolicy
+    [ -z "${POLICIES:-}" ] || policies
     for group in ${GROUP_VERSIONS-v1alpha1.inheritune.dev}; do delegate "$group"; done
   fi
 
   # Made by the controller manager.
   await controller-manager "$api/api/v1/namespaces/default/serviceaccounts/default"
+}
+
+serve_crds() { # plugins that it goes without
+  # The flow control API of 1.20 is too old for it, as are the admission policies.
+  alive crd-server || spawn crd-server "$crd_program" --etcd-servers="$etcd" --etcd-prefix=/crd-server --bind-address=127.0.0.1 --secure-port=$((port + 1)) \
+    --tls-cert-file="$P/server.crt" --tls-private-key-file="$P/server.key" --client-ca-file="$P/ca.crt" $(as admin) \
+    --enable-priority-and-fairness=false --disable-admission-plugins="$1"
+  await crd-server "$crd/readyz"
+}
+
+# Admission policies are read from the API server, where 1.20 has none. Here it passes requests for their group on to the CRD server, which
+# keeps them as custom resources and, started once more, applies them. The group's other kinds, of which there are none, go the same way.
+policies() {
+  # What Kubernetes itself fills in.
+  local kind plural any='type: object, x-kubernetes-preserve-unknown-fields: true'
+  local defaults="{namespaceSelector: {$any, default: {}}, objectSelector: {$any, default: {}}, matchPolicy: {type: string, default: Equivalent},
+    resourceRules: {type: array, items: {$any, properties: {scope: {type: string, default: '*'}}}}}"
+  for kind in {Validating,Mutating}WebhookConfiguration ValidatingAdmissionPolicy{,Binding}; do
+    plural=${kind,,}s; plural=${plural/%ys/ies}
+    C -f -o /dev/null "$crd/apis/apiextensions.k8s.io/v1/customresourcedefinitions/$plural.admissionregistration.k8s.io" 2>/dev/null \
+      || C -f -o /dev/null -H 'Content-Type: application/yaml' --data-binary @- "$crd/apis/apiextensions.k8s.io/v1/customresourcedefinitions" <<YAML
+{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: $plural.admissionregistration.k8s.io, annotations: {api-approved.kubernetes.io: unapproved}},
+ spec: {group: admissionregistration.k8s.io, scope: Cluster, names: {kind: $kind, listKind: ${kind}List, plural: $plural, singular: ${kind,,}},
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {$any, properties: {spec: {$any, properties: {matchConstraints: {$any, properties: $defaults}}}}}}}]}}
+YAML
+  done
+  delegate v1.admissionregistration.k8s.io
+  # It is there from the start, and served by the API server itself.
+  C -f -o /dev/null -X PATCH -H 'Content-Type: application/merge-patch+json' --data-binary @- "$api/apis/apiregistration.k8s.io/v1/apiservices/v1.admissionregistration.k8s.io" <<JSON
+{"spec": {"caBundle": "$(base64 -w0 <"$P/ca.crt")", "service": {"name": "crd-server", "namespace": "kube-system", "port": $((port + 1))}}}
+JSON
+  for plural in validatingadmissionpolic{ies,ybindings}; do wait_for "$plural" 60 C -f "$api/apis/admissionregistration.k8s.io/v1/$plural"; done
+  end crd-server
+  serve_crds MutatingAdmissionPolicy
 }
 
 as() { echo --{,authentication-,authorization-}kubeconfig="$P/$1.kubeconfig"; } # user

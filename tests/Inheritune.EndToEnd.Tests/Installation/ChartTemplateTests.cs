@@ -66,6 +66,23 @@ public sealed class ChartTemplateTests
         static void Same(object expected, JsonNode? found) => Assert.True(JsonNode.DeepEquals(JsonNode.Parse(KubernetesJson.Serialize(expected)), found), $"{found}");
     }
 
+    /// <summary>Helm asks the cluster; without one it assumes none of them.</summary>
+    [Theory]
+    [InlineData("admissionPolicy.enabled=true", "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy", true)]
+    [InlineData("admissionPolicy.enabled=true", "admissionregistration.k8s.io/v1beta1/ValidatingAdmissionPolicy", false)]
+    [InlineData("admissionPolicy.enabled=false", "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy", false)]
+    public async Task Admission_policy_is_installed_where_the_API_server_has_it(string values, string api, bool installed)
+    {
+        var (chart, ours) = (await Helm.RenderAsync("--set", values, "--api-versions", api), await KustomizeTests.BuildAsync(Checkout.File("config/admission")));
+        foreach (var name in ours.Names)
+        {
+            Assert.Equal(installed, chart.Names.Contains(name));
+            if (installed) Assert.True(JsonNode.DeepEquals(ours[name]["spec"], chart[name]["spec"]), $"{chart[name]}");
+        }
+
+        Assert.Equal(2, ours.Names.Count());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("podAnnotations.a=b,podLabels.c=d,priorityClassName=system-cluster-critical,leaderElection=false,replicas=1")]
@@ -198,6 +215,7 @@ public sealed class ChartTemplateTests
     [InlineData("allowedSecrets={a*b}", "allowedSecrets")]
     [InlineData("watchNamespaces={Team_A}", "watchNamespaces")]
     [InlineData("watchNamespaces=team-a", "watchNamespaces")]
+    [InlineData("admissionPolicy.enabled=maybe", "admissionPolicy", "enabled")]
     [InlineData("crds.install=maybe", "crds", "install")]
     [InlineData("metrics.port=80", "metrics", "port")]
     [InlineData("podMonitor.interval=often", "podMonitor", "interval")]

@@ -82,7 +82,7 @@ public sealed class KustomizeTests(InstallationCluster cluster) : IAsyncLifetime
         static V1PodSpec Spec(Manifest manifest) => manifest.Get<V1Deployment>(Deployment).Spec.Template.Spec;
     }
 
-    private static async Task<Manifest> BuildAsync(string folder) => Manifest.Parse(await new Kubectl("/dev/null", "default").RunAsync("", "kustomize", folder));
+    internal static async Task<Manifest> BuildAsync(string folder) => Manifest.Parse(await new Kubectl("/dev/null", "default").RunAsync("", "kustomize", folder));
 
     private static TemporaryFolder Overlay(string more)
     {
