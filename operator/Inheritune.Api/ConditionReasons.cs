@@ -6,6 +6,9 @@ public static class ConditionReasons
     // While the run goes on: the condition is Unknown. A pod whose container cannot be made gives the kubelet's own word, such as
     // ImagePullBackOff or, for a Secret that is not there, FailedMount.
 
+    /// <summary>No operator has taken up the run; the API server itself says so.</summary>
+    public const string Waiting = "Waiting";
+
     /// <summary>The preflight looks at reference, data and output.</summary>
     public const string Validating = "Validating";
 

@@ -46,7 +46,8 @@ internal sealed class ConditionSet(Observation seen)
     private void Add(string type, bool? holds, string reason, string message)
     {
         var status = holds switch { true => ConditionStatus.True, false => ConditionStatus.False, null => ConditionStatus.Unknown };
-        var before = seen.Status.Condition(type);
+        // Of what the API server filled in there is no time.
+        var before = seen.Status.Condition(type) is { Reason: not ConditionReasons.Waiting } known ? known : null;
         _conditions.Add(new()
         {
             Type = type,

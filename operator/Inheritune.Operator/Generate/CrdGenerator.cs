@@ -49,6 +49,7 @@ internal static class CrdGenerator
         root.Required = ["spec"];
         root.Properties["spec"].XKubernetesValidations = [.. ImmutabilityRules.All, .. InheritRunRules.All.Select(Rule), .. MountRules.All];
         root.Properties["status"] = SchemaGenerator.Object(typeof(InheritRunStatus));
+        root.Properties["status"].DefaultProperty = new { conditions = new[] { Waiting } };
         root.Properties["status"].Description = "What the operator and the trainer know about the run. Nobody else writes it.";
 
         // Of metadata, a schema may restrict the name alone.
@@ -59,6 +60,16 @@ internal static class CrdGenerator
         };
         return root;
     }
+
+    /// <summary>What a run says that no operator has seen: none is there, or none that watches its namespace.</summary>
+    private static object Waiting { get; } = new
+    {
+        type = ConditionTypes.Succeeded,
+        status = nameof(ConditionStatus.Unknown),
+        reason = ConditionReasons.Waiting,
+        message = "No operator has taken up the run. One must be there and watch its namespace (--namespace, in the chart watchNamespaces)",
+        lastTransitionTime = "1970-01-01T00:00:00Z",
+    };
 
     private static V1ValidationRule Rule(InheritRunRule rule) =>
         new() { FieldPath = rule.Field["spec".Length..], Rule = rule.Cel, Message = rule.Message };

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using k8s;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 using YamlDotNet.Serialization;
 
 namespace Inheritune.Operator.Generate;
@@ -37,6 +39,8 @@ internal sealed class GenerateCommand : Command
     {
         JsonValueKind.Object => json.EnumerateObject().ToDictionary(field => field.Name, field => Plain(field.Value)),
         JsonValueKind.Array => json.EnumerateArray().Select(Plain).ToList(),
+        // YAML would take it for a time, which JSON has not.
+        JsonValueKind.String when json.TryGetDateTime(out _) => new YamlScalarNode(json.GetString()) { Style = ScalarStyle.DoubleQuoted },
         JsonValueKind.String => json.GetString()!,
         JsonValueKind.Number => json.GetInt64(),
         _ => json.GetBoolean(),

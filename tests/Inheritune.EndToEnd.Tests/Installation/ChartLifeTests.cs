@@ -24,6 +24,7 @@ public sealed class ChartLifeTests(InstallationCluster cluster) : IAsyncLifetime
 
         var notes = await helm.InstallAsync(OlderChart(folder), "--set", "replicas=3");
         Assert.Contains("inheritune-operator 0.0.9 leads the InheritRuns of all namespaces", notes);
+        Assert.Contains("A trainer may write all of its run's status: this API server has no ValidatingAdmissionPolicy", notes);
         Assert.Equal(("1", "deployed", "inheritune-operator-0.0.9"), await ReleaseAsync(helm));
         Assert.DoesNotContain("GAP", await ColumnsAsync());
         Assert.False(await MayReportAsync());
@@ -57,8 +58,47 @@ public sealed class ChartLifeTests(InstallationCluster cluster) : IAsyncLifetime
         await helm.InstallAsync(Helm.Chart, "--set", "crds.install=false");
         var (code, _, error) = await helm.TryAsync("install", "second", Helm.Chart, "--create-namespace", "--namespace", "inheritune-second", "--set", "crds.install=false,aggregatedRoles=false");
         Assert.Equal(1, code);
-        Assert.Contains("ClusterRole \"inheritune-operator-runs\"", error);
+        Assert.Contains("ClusterRole inheritune-operator-runs is there already, made by release inheritune in namespace inheritune-system. It leads the runs of all namespaces", error);
         await helm.RunAsync("uninstall", Helm.Release);
+    }
+
+    [Theory]
+    [MemberData(nameof(Helm.Versions), MemberType = typeof(Helm))]
+    public async Task From_kustomize_to_Helm_and_back_all_runs_stay(int version)
+    {
+        var helm = new Helm(version, cluster.Plane.Kubeconfig);
+        var runs = new Kubectl(cluster.Plane.Kubeconfig, await cluster.Plane.CreateNamespaceAsync());
+        using var config = KustomizeTests.OldBudget();
+        await KustomizeAsync();
+        await runs.RunAsync(InstalledLife.Run, "create", "-f", "-");
+
+        Assert.Contains("An operator that `kubectl apply -k config` installed leads the runs of this cluster", await RefusalAsync());
+        await cluster.Kubectl.RunAsync("", "delete", "-k", config.Path);
+        var said = await RefusalAsync();
+        Assert.Contains($"CustomResourceDefinition {InstallationCluster.Definition} is there already, made by someone else than Helm", said);
+        foreach (var command in said[said.IndexOf("kubectl ", StringComparison.Ordinal)..].Split('\n')[0].Split(" && "))
+            await cluster.Kubectl.RunAsync("", command.Split(' ')[1..]);
+        await helm.InstallAsync(Helm.Chart);
+        Assert.Contains("sample", await runs.RunAsync("", "get", "irun"));
+
+        await helm.RunAsync("uninstall", Helm.Release);
+        await KustomizeAsync();
+        Assert.True(await cluster.HasAsync<V1Deployment>("inheritune-operator", InstallationCluster.Namespace));
+        Assert.Contains("sample", await runs.RunAsync("", "get", "irun"));
+        await cluster.Kubectl.RunAsync("", "delete", "-k", config.Path);
+
+        async Task KustomizeAsync()
+        {
+            await cluster.Kubectl.RunAsync("", "apply", "--validate=false", "-k", Checkout.File("config/crd"));
+            await cluster.Kubectl.RunAsync("", "apply", "-k", config.Path);
+        }
+
+        async Task<string> RefusalAsync()
+        {
+            var (code, _, error) = await helm.TryAsync("install", Helm.Release, Helm.Chart, "--create-namespace");
+            Assert.Equal(1, code);
+            return error;
+        }
     }
 
     private Task<bool> MayReportAsync() => cluster.Client.MayAsync(InstallationCluster.Operator, "patch", "inheritune.dev", "inheritruns/status", null);

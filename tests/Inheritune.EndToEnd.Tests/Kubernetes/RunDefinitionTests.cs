@@ -64,6 +64,21 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
         }
     }
 
+    /// <summary>Nobody leads the runs of this namespace.</summary>
+    [Fact]
+    public async Task Run_that_no_operator_has_seen_says_so()
+    {
+        foreach (var api in await apis.BothAsync())
+        {
+            await api.CreateAsync(Minimal.Replace("least", "unseen", StringComparison.Ordinal));
+            var condition = Assert.Single((await api.GetAsync("unseen"))["status"]!["conditions"]!.AsArray())!;
+            Assert.Equal(("Succeeded", "Unknown", ConditionReasons.Waiting), ((string)condition["type"]!, (string)condition["status"]!, (string)condition["reason"]!));
+            Assert.Contains("watchNamespaces", (string)condition["message"]!);
+        }
+
+        Assert.Matches(@"\nunseen +Waiting +\d+s\n$", await Kubectl.RunAsync("", "get", "inheritruns", "unseen"));
+    }
+
     [Fact]
     public async Task Processors_may_be_a_number_and_mean_the_same()
     {

@@ -78,6 +78,13 @@ public sealed class RunPlanTests
         ["What has expired is not deleted twice"] = (new() { Spec = new() { TtlSecondsAfterFinished = 50 }, Status = Ended(ConditionStatus.True), Train = null }, "True:Some"),
     };
 
+    [Fact]
+    public void Run_that_is_taken_up_waits_since_then()
+    {
+        var seen = new Some { Train = null, Status = new() { Conditions = [Some.Condition(ConditionTypes.Succeeded, ConditionStatus.Unknown, ConditionReasons.Waiting, since: -9999)] } };
+        Assert.All(RunPlan.Of(seen.See()).Status.Conditions, condition => Assert.Equal(Some.At(seen.Now), condition.LastTransitionTime));
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Case_has_this_state_and_these_actions(string about, string expected) => Assert.Equal(expected, All[about].Seen.Plan());
