@@ -40,7 +40,10 @@ public static class ConditionReasons
     /// <summary>An attempt failed; another one follows.</summary>
     public const string Retrying = "Retrying";
 
-    /// <summary>Paused by the spec.</summary>
+    /// <summary>To be paused by the spec: its pod saves and still holds its GPU.</summary>
+    public const string Suspending = "Suspending";
+
+    /// <summary>Paused by the spec, and its pod is gone.</summary>
     public const string Suspended = "Suspended";
 
     // The run succeeded: the condition is True.
@@ -54,7 +57,7 @@ public static class ConditionReasons
 
     public const string InvalidSpec = "InvalidSpec";
 
-    /// <summary>Another recipe's run owns the output.</summary>
+    /// <summary>Another run has the output, or another recipe's result is there. Also while a run waits for it.</summary>
     public const string OutputOccupied = "OutputOccupied";
 
     /// <summary>The reference cannot be read, or does not fit the recipe.</summary>

@@ -7,10 +7,13 @@ namespace Inheritune.Api;
 /// What is known about a run in a cluster. The operator writes all of it but <see cref="Progress"/>, <see cref="Checkpoint"/> and
 /// <see cref="Results"/>, which the trainer writes. It stays below 16 KB: curves and samples are in the output.
 /// </summary>
-public sealed class InheritRunStatus
+public sealed record InheritRunStatus
 {
     [Range(0, long.MaxValue), Description("The generation of the resource that this status speaks of; when it is behind metadata.generation, the operator has not seen the last change yet.")]
     public long? ObservedGeneration { get; init; }
+
+    [Description("Where the run is, in one word for scripts: Pending, Running, Suspended, Succeeded or Failed.")]
+    public RunPhase? Phase { get; init; }
 
     [Description("When the operator took up the run.")]
     public DateTimeOffset? StartTime { get; init; }

@@ -31,6 +31,13 @@ public static class InheritRunValidator
         return [.. CheckObject(run, "")];
     }
 
+    /// <summary>Checks one field and what is in it.</summary>
+    public static IReadOnlyList<FieldError> ValidateField(PropertyInfo property, object? value, string field)
+    {
+        ArgumentNullException.ThrowIfNull(property);
+        return [.. CheckField(property, value, field)];
+    }
+
     /// <summary>The error for a required field that was left out.</summary>
     public static FieldError Missing(PropertyInfo property, string field)
     {

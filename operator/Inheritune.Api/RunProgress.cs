@@ -4,7 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Inheritune.Api;
 
 /// <summary>The trainer's own account of a run. Losses are in nats per token.</summary>
-public sealed class RunProgress
+public sealed record RunProgress
 {
     [Description("What the trainer is busy with.")]
     public RunActivity? Activity { get; init; }
@@ -21,13 +21,15 @@ public sealed class RunProgress
     [Range(0, long.MaxValue), Description("Number of tokens trained on.")]
     public long? Tokens { get; init; }
 
-    [StringLength(32), RegularExpression(Patterns.Decimal), Description("Training loss of the last logged steps.")]
+    [StringLength(32), RegularExpression(Patterns.Decimal)]
+    [Description("Loss on the training data, of the last logged steps: the column LOSS.")]
     public string? Loss { get; init; }
 
-    [StringLength(32), RegularExpression(Patterns.Decimal), Description("Validation loss of the last evaluation.")]
+    [StringLength(32), RegularExpression(Patterns.Decimal), Description("Loss on the validation data, of the last evaluation.")]
     public string? EvalLoss { get; init; }
 
-    [StringLength(32), RegularExpression(Patterns.SignedDecimal), Description("How far evalLoss is above the validation loss of the reference; negative when the target is better.")]
+    [StringLength(32), RegularExpression(Patterns.SignedDecimal)]
+    [Description("How far evalLoss is above the reference's loss on the same data; negative when the target is better: the column GAP.")]
     public string? Gap { get; init; }
 
     [Range(0, long.MaxValue), Description("Training throughput, in tokens per second.")]

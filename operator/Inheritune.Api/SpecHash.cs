@@ -7,7 +7,7 @@ namespace Inheritune.Api;
 
 /// <summary>
 /// Digest of the part of a spec that may not change. An API server that knows CEL refuses a change to it; with an older one the
-/// operator sees the change by this digest.
+/// operator sees the change by this digest, and by the generation, which no new default changes.
 /// </summary>
 public static class SpecHash
 {

@@ -108,7 +108,7 @@ internal sealed record AttemptLedger
             Usage = new() { GpuSeconds = (Usage.GpuSeconds ?? 0) + Seconds(time - start), WastedGpuSeconds = (Usage.WastedGpuSeconds ?? 0) + Seconds(lost) },
             LastFailure = !failed ? LastFailure : new()
             {
-                Reason = end.Reason, ExitCode = end.ExitCode, Message = Text.Fit(end.Message, Text.LongestFailure), PodName = Job.PodName, NodeName = Job.NodeName, Time = time,
+                Reason = end.Reason, ExitCode = end.ExitCode is >= 0 and <= 255 ? end.ExitCode : null, Message = Text.Fit(end.Message, Text.LongestFailure), PodName = Job.PodName, NodeName = Job.NodeName, Time = time,
             },
         };
     }

@@ -16,24 +16,49 @@ namespace Inheritune.Operator.Controllers;
 [EntityRbac(typeof(V1Alpha1InheritRun), Verbs = RbacVerb.Get)]
 internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvider time)
 {
+    /// <summary>Of a request that is refused, again and again.</summary>
+    private static readonly Backoff Tries = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+
     private readonly ConcurrentDictionary<string, Memory> _memories = new();
 
     /// <param name="run">The run, as the store shows it.</param>
     /// <param name="action">What is to be done.</param>
     /// <param name="latest">The run as the API server had it just now, where it was asked.</param>
     /// <param name="stop">Ends it.</param>
-    /// <exception cref="ApiException">A conflict: what the action rests on is no longer so.</exception>
-    public Task ExecuteAsync(V1Alpha1InheritRun run, ChildAction action, V1Alpha1InheritRun? latest, CancellationToken stop) => action switch
+    /// <returns>False when it was refused a moment ago and is not tried again yet.</returns>
+    /// <exception cref="ApiException">Refused, or no answer; or a conflict: what the action rests on is no longer so.</exception>
+    public async Task<bool> ExecuteAsync(V1Alpha1InheritRun run, ChildAction action, V1Alpha1InheritRun? latest, CancellationToken stop)
     {
-        ChildAction.CreatePreflight => CreatePreflightAsync(run, latest, stop),
-        ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt, create.GraceSeconds), latest, stop),
-        ChildAction.Delete delete => DeleteAsync(run, delete.Job, stop),
-        ChildAction.DeleteAccount => DeleteAccountAsync(run, stop),
-        _ => throw new InvalidOperationException($"Unknown action {action}"),
-    };
+        var memory = Remember(run);
+        if (memory.Refusal?.Retry > time.GetUtcNow()) return false;
+        try
+        {
+            await (action switch
+            {
+                ChildAction.CreatePreflight => CreatePreflightAsync(run, latest, stop),
+                ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt, create.GraceSeconds), latest, stop),
+                ChildAction.Delete delete => DeleteAsync(run, delete.Job, stop),
+                ChildAction.DeleteAccount => DeleteAccountAsync(run, stop),
+                _ => throw new InvalidOperationException($"Unknown action {action}"),
+            });
+        }
+        catch (ApiException e) when (e.Status is not null)
+        {
+            var now = time.GetUtcNow();
+            memory.Refusal = new(e.Message, e.IsTransient ? memory.Refusal?.Since ?? now : null, now + Tries.After(++memory.Refusals));
+            throw;
+        }
 
-    /// <summary>Why the last try to make a Job of the run failed, where it takes someone to change that, such as the owner of a quota.</summary>
-    public string? RefusalOf(V1Alpha1InheritRun run) => _memories.GetValueOrDefault(run.Uid())?.Refusal;
+        (memory.Refusal, memory.Refusals) = (null, 0);
+        return true;
+    }
+
+    /// <summary>What the API server said to the last try to do something for the run; null when it was done.</summary>
+    public Refusal? RefusalOf(V1Alpha1InheritRun run) => _memories.GetValueOrDefault(run.Uid())?.Refusal;
+
+    /// <summary>The Job is on its way out, whether the store shows that yet or not.</summary>
+    public bool HasDeleted(V1Alpha1InheritRun run, V1Job job) =>
+        _memories.GetValueOrDefault(run.Uid())?.Deleted.Contains(job.Uid()) == true;
 
     public void Forget(V1Alpha1InheritRun run) => _memories.TryRemove(run.Uid(), out _);
 
@@ -57,20 +82,14 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
             // Before the Job: its first pod wants the account.
             if (!memory.HasAccount) await CreateAccountAsync(run, stop);
             await client.CreateAsync(job, stop);
-            (memory.Job, memory.Made, memory.HasAccount, memory.Refusal) = (job.Name(), time.GetTimestamp(), false, null);
+            (memory.Job, memory.Made, memory.HasAccount) = (job.Name(), time.GetTimestamp(), false);
         }
         catch (ApiException e) when (e.IsConflict)
         {
             // The name follows from the run: made before, and the store does not show it yet. Or by someone else.
             var other = await client.GetAsync<V1Job>(NamespacedName.Of(job), stop);
             if (!ChildNames.Owns(run, other)) throw new ApiException($"Job {NamespacedName.Of(job)} exists and does not belong to this InheritRun; delete it, or create the run under another name", e.Status, e);
-        }
-        catch (ApiException e) when (!e.IsTransient)
-        {
-            memory.Refusal = e.Message;
-            throw;
-        }
-    }
+        }    }
 
     private Memory Remember(V1Alpha1InheritRun run) => _memories.GetOrAdd(run.Uid(), _ => new());
 
@@ -83,10 +102,12 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
         await OnceAsync(() => client.CreateAsync(AccountBuilder.Binding(run), stop));
     }
 
-    private Task DeleteAsync(V1Alpha1InheritRun run, V1Job job, CancellationToken stop)
+    private async Task DeleteAsync(V1Alpha1InheritRun run, V1Job job, CancellationToken stop)
     {
-        Remember(run).Job = null;
-        return GoneAsync(() => client.DeleteAsync<V1Job>(NamespacedName.Of(job), stop, "Foreground", job.Uid()));
+        var memory = Remember(run);
+        memory.Job = null;
+        await GoneAsync(() => client.DeleteAsync<V1Job>(NamespacedName.Of(job), stop, "Foreground", job.Uid()));
+        memory.Deleted.Add(job.Uid());
     }
 
     private async Task DeleteAccountAsync(V1Alpha1InheritRun run, CancellationToken stop)
@@ -132,6 +153,12 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
 
         public long Made { get; set; }
 
-        public string? Refusal { get; set; }
+        /// <summary>UIDs of Jobs that were deleted; nothing takes that back, and the store shows it a little later.</summary>
+        public HashSet<string> Deleted { get; } = [];
+
+        public Refusal? Refusal { get; set; }
+
+        /// <summary>How many there were in a row.</summary>
+        public int Refusals { get; set; }
     }
 }

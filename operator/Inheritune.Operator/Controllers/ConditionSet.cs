@@ -18,13 +18,16 @@ internal sealed class ConditionSet(Observation seen)
         var failed = end is { Succeeded: false };
         if (end is null) set.Add(ConditionTypes.Succeeded, null, state.Reason, state.Message);
         else set.Add(ConditionTypes.Succeeded, end.Succeeded, end.Reason, end.Message);
+        set.Add(ConditionTypes.Ended, end is not null, end?.Reason ?? "GoesOn", "");
 
         if (validated) set.Add(ConditionTypes.Validated, true, "PreflightPassed", "Reference, data and output fit the recipe");
         else if (failed) set.Add(ConditionTypes.Validated, false, end!.Reason, end.Message);
         else set.Add(ConditionTypes.Validated, null, "PreflightPending", "");
 
         set.AddScheduled(ledger, end);
-        set.Add(ConditionTypes.Suspended, seen.IsSuspended && end is null, seen.IsSuspended && end is null ? "SuspendedBySpec" : "NotSuspended", "");
+        var pause = end is null && state.Reason is ConditionReasons.Suspending or ConditionReasons.Suspended ? state.Reason : "NotSuspended";
+        var suspended = pause == ConditionReasons.Suspended;
+        set.Add(ConditionTypes.Suspended, suspended, suspended ? "SuspendedBySpec" : pause, "");
         var saved = seen.Status.Checkpoint is not null;
         set.Add(ConditionTypes.Checkpointed, saved, saved ? "CheckpointSaved" : "NoCheckpoint", saved ? "status.checkpoint says which" : "");
 
@@ -34,6 +37,22 @@ internal sealed class ConditionSet(Observation seen)
         var stalled = end is null && !ledger.IsOpen && ledger.LastFailure is { Reason: ConditionReasons.ProgressStalled } last && last.PodName == ledger.Job?.PodName;
         set.Add(ConditionTypes.Stalled, failed || stalled, failed ? end!.Reason : stalled ? ConditionReasons.ProgressStalled : "NotStalled", "");
         return set._conditions;
+    }
+
+    /// <summary>The conditions of a run that has ended, with what an earlier version did not write.</summary>
+    public static IReadOnlyList<RunCondition> Ended(InheritRunStatus status)
+    {
+        if (status.Condition(ConditionTypes.Ended) is not null) return status.Conditions;
+        var end = status.Condition(ConditionTypes.Succeeded)!;
+        return
+        [
+            .. status.Conditions,
+            new()
+            {
+                Type = ConditionTypes.Ended, Status = ConditionStatus.True, Reason = end.Reason,
+                ObservedGeneration = end.ObservedGeneration, LastTransitionTime = end.LastTransitionTime,
+            },
+        ];
     }
 
     private void AddScheduled(AttemptLedger ledger, RunEnd? end)

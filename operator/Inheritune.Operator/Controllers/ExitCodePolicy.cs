@@ -16,7 +16,7 @@ internal static class ExitCodePolicy
     public static AttemptEnd Judge(PodReport pod)
     {
         var (code, words) = (pod.ExitCode, pod.LastWords);
-        if (code == 0) return new(AttemptOutcome.Succeeded, words.AlreadyComplete ? ConditionReasons.AlreadyComplete : ConditionReasons.Completed, words.Message ?? "", code, words.Results);
+        if (code == 0) return new(AttemptOutcome.Succeeded, words.AlreadyComplete ? ConditionReasons.AlreadyComplete : ConditionReasons.Completed, words.Message ?? "", code, words.Results) { Remark = words.Remark, Progress = words.Progress };
         // A permanent fault stays one when the pod is taken away at the same time.
         if (code is >= 20 and <= 29) return new(AttemptOutcome.Rejected, Reason(pod), Message(pod), code);
         if (pod.IsDisrupted || code == Checkpointed) return new(AttemptOutcome.Disrupted, pod.Cause.Length > 0 ? pod.Cause : ConditionReasons.Disrupted, Message(pod), code);
@@ -32,17 +32,17 @@ internal static class ExitCodePolicy
         25 => ConditionReasons.OutOfMemory,
         30 => ConditionReasons.StorageUnavailable,
         31 => "GpuFault",
-        _ when pod.Cause.Length > 0 => pod.Cause,
+        _ when pod.Cause.Length > 0 => Text.Word(pod.Cause),
         _ => "TrainerFailed",
     };
 
     private static string Message(PodReport pod)
     {
-        if (pod.LastWords.Message is { Length: > 0 } said) return said;
+        if (pod.LastWords.Message is { Length: > 0 } said) return said + pod.LastWords.Remark;
         if (pod.ExitCode == Checkpointed) return "The trainer was told to stop, and the next one continues";
         if (pod.Cause == "OOMKilled") return "OOMKilled: the pod used more memory than spec.resources.memory";
         if (pod.IsGreedy) return $"{pod.Cause}: {pod.Message.TrimEnd(' ', '.')}; the run needs more than spec.resources.scratch";
         var ended = pod.ExitCode is { } code ? $"the trainer ended with exit code {code}" : "the pod ended without an exit code";
-        return string.Join(": ", new[] { pod.Cause, pod.Message.Length > 0 ? pod.Message : ended }.Where(part => part.Length > 0));
+        return string.Join(": ", new[] { pod.Cause, pod.Message.Length > 0 ? pod.Message : ended }.Where(part => part.Length > 0)) + pod.LastWords.Remark;
     }
 }

@@ -1,6 +1,7 @@
 using Inheritune.Api;
 using Inheritune.Operator.Children;
 using Inheritune.Operator.Entities;
+using Inheritune.Operator.Runtime;
 using k8s;
 using k8s.Models;
 
@@ -13,8 +14,11 @@ namespace Inheritune.Operator.Controllers;
 /// <param name="TrainPods">Also those of an earlier Job of the run.</param>
 internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1Job? Train, IReadOnlyList<PodReport> PreflightPods, IReadOnlyList<PodReport> TrainPods, DateTimeOffset Now)
 {
-    /// <summary>What the API server has against the Job that is to be made; null when nothing is known.</summary>
-    public string? Refusal { get; init; }
+    /// <summary>What the API server has against what is to be done; null when nothing is known.</summary>
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>Another run that has the output of this one; null when it is free, and of a run that has ended.</summary>
+    public NamespacedName? Occupant { get; init; }
 
     /// <summary>Why the operator's administrator wants no pods as the spec has them; null where there may be such.</summary>
     public string? Forbidden { get; init; }
@@ -22,14 +26,20 @@ internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1J
     /// <summary>What keeps the Job controller from making a pod of <see cref="WithoutPod"/>; null when nothing is known.</summary>
     public string? PodRefusal { get; init; }
 
-    /// <summary>What keeps the kubelet from making the container of <see cref="Unprepared"/>; null when nothing is known.</summary>
-    public string? MountRefusal { get; init; }
+    /// <summary>What keeps the node from preparing <see cref="Unprepared"/>; null when nothing is known.</summary>
+    public SetupTrouble? Trouble { get; init; }
 
     /// <summary>The pod that has a node and no container yet, and whose status does not say why.</summary>
     public PodReport? Unprepared => TrainPods.Concat(PreflightPods).FirstOrDefault(PodState.IsInPreparation);
 
+    /// <summary>The run has come to its end. A success that its trainer still works at is nobody's but a forger's.</summary>
+    public bool HasEnded => Status.IsFinished() && !(Status.Is(ConditionTypes.Succeeded, ConditionStatus.True) && IsTraining);
+
+    private bool IsTraining => Train is { } job && Owns(job) && !job.IsFinished() && !job.IsGoing()
+        && TrainPods.Any(pod => pod is { RunningSince: not null, Leaves: null });
+
     /// <summary>The Job that should have a pod and has none.</summary>
-    public V1Job? WithoutPod => Status.IsFinished() ? null
+    public V1Job? WithoutPod => HasEnded ? null
         : Lacks(Preflight, PreflightPods) ? Preflight
         : Lacks(Train, TrainPods) ? Train
         : null;

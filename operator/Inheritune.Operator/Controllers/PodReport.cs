@@ -4,7 +4,7 @@ using k8s.Models;
 
 namespace Inheritune.Operator.Controllers;
 
-/// <summary>What a pod's status says about its one container.</summary>
+/// <summary>What a pod's status says about the trainer's container, and about others that hold it up.</summary>
 internal sealed record PodReport
 {
     public required string Name { get; init; }
@@ -44,8 +44,14 @@ internal sealed record PodReport
     /// <summary>The kubelet evicted it because it took more local disk than it had asked for.</summary>
     public bool IsGreedy { get; init; }
 
-    /// <summary>Why the container waits, in the kubelet's words, such as ImagePullBackOff.</summary>
+    /// <summary>Why the container, or one put beside it, does not come to run, in the kubelet's words, such as ImagePullBackOff.</summary>
     public string WaitingReason { get; init; } = "";
+
+    /// <summary>The init container, of those that someone put into the pod, that runs before the trainer's; empty when none does.</summary>
+    public string Initializing { get; init; } = "";
+
+    /// <summary>The node has mounted the pod's volumes and given it a network.</summary>
+    public bool HasSandbox { get; init; }
 
     /// <summary>The scheduler's or the kubelet's sentence about what it waits for or how it ended.</summary>
     public string Message { get; init; } = "";
@@ -63,6 +69,11 @@ internal sealed record PodReport
         var status = pod.Status ?? new();
         var state = status.ContainerStatuses?.FirstOrDefault(container => container.Name == PodBuilder.Container)?.State;
         var ended = state?.Terminated;
+        // An init container that has started and goes on is a sidecar.
+        var inits = status.InitContainerStatuses ?? [];
+        var initializing = inits.FirstOrDefault(container => container is { State.Running: not null } and not { Started: true });
+        var blocked = state is { Running: null, Terminated: null } or null ? Blocked(status) : null;
+        var unfinished = ended is null ? inits.FirstOrDefault(container => container.State?.Terminated?.ExitCode is not (null or 0)) : null;
         var scheduled = status.Conditions?.FirstOrDefault(condition => condition.Type == "PodScheduled");
         var disruption = status.Conditions?.FirstOrDefault(condition => condition.Type == "DisruptionTarget" && condition.Status == "True");
         // What a runtime and a kubelet say of containers that they find no more, when the node's power has failed.
@@ -83,15 +94,34 @@ internal sealed record PodReport
             Ended = Known(ended?.FinishedAt),
             Leaves = Time(pod.Metadata.DeletionTimestamp),
             ExitCode = ended?.ExitCode ?? (status.Phase == "Succeeded" ? 0 : null),
-            Cause = status.Reason is { Length: > 0 } reason ? reason : isLost ? "NodeLost" : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : "",
+            Cause = status.Reason is { Length: > 0 } reason ? reason : isLost ? "NodeLost" : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : hasEnded && unfinished is not null ? "InitContainerFailed" : "",
             // A pod that is being deleted was sent SIGTERM, and SIGKILL after it; its container may be gone before anyone has read its exit code.
             IsDisrupted = !isGreedy && (disruption is not null || isLost || IsTakenAway(status.Reason)
                 || (hasEnded && pod.Metadata.DeletionTimestamp is not null && ended is null or { ExitCode: 137 or 143 })),
             IsGreedy = isGreedy,
-            WaitingReason = state?.Waiting?.Reason ?? "",
-            Message = (isGreedy ? null : disruption?.Message) ?? status.Message ?? (isLost ? $"node {pod.Spec?.NodeName} has lost the container, as when its power fails" : null) ?? state?.Waiting?.Message ?? (scheduled?.Status == "False" ? scheduled.Message : null) ?? "",
+            WaitingReason = blocked?.State.Waiting.Reason ?? state?.Waiting?.Reason ?? "",
+            Initializing = initializing?.Name ?? "",
+            HasSandbox = status.Conditions?.Any(condition => condition is { Type: "PodReadyToStartContainers", Status: "True" }) == true,
+            Message = (isGreedy ? null : disruption?.Message) ?? status.Message ?? (isLost ? $"node {pod.Spec?.NodeName} has lost the container, as when its power fails" : null)
+                ?? Said(blocked) ?? Said(unfinished) ?? state?.Waiting?.Message
+                ?? (scheduled?.Status == "False" ? scheduled.Message : null) ?? "",
             LastWords = TerminationMessage.Parse(ended?.Message),
         };
+    }
+
+    /// <summary>The container that keeps the trainer's from running: the first in the order in which they run.</summary>
+    private static V1ContainerStatus? Blocked(V1PodStatus status) =>
+        (status.InitContainerStatuses ?? []).Concat(status.ContainerStatuses ?? [])
+            .FirstOrDefault(container => PodState.IsTrouble(container.State?.Waiting?.Reason));
+
+    /// <summary>What is said of a container, with its name where it is not the trainer's.</summary>
+    private static string? Said(V1ContainerStatus? container)
+    {
+        if (container?.State is not { } state) return null;
+        if (container.Name == PodBuilder.Container) return state.Waiting?.Message;
+        if (state.Terminated is not { } ended) return $"container {container.Name}: {state.Waiting?.Message}";
+        var words = string.IsNullOrWhiteSpace(ended.Message) ? "" : $": {ended.Message.Trim()}";
+        return $"container {container.Name} ended with exit code {ended.ExitCode}{words}";
     }
 
     /// <summary>

@@ -9,14 +9,22 @@ internal static class PodState
 {
     public static readonly string[] ImageTroubles = ["ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable"];
 
-    private static readonly string[] ContainerTroubles = ["CreateContainerConfigError", "CreateContainerError", "RunContainerError"];
+    /// <summary>Of what Events tell before there is a container: a volume, as of a Secret that is not there, a disk, the network or the runtime.</summary>
+    public static readonly string[] SetupTroubles = ["FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"];
 
-    /// <summary>It has a node, and its container neither runs nor says why not.</summary>
-    public static bool IsInPreparation(PodReport pod) => !pod.HasEnded && pod.RunningSince is null && pod.Scheduled is not null && !IsTrouble(pod.WaitingReason);
+    private static readonly string[] ContainerTroubles =
+        ["CreateContainerConfigError", "CreateContainerError", "RunContainerError", "CrashLoopBackOff"];
+
+    /// <summary>A kubelet's words for a container that does not come to run.</summary>
+    public static bool IsTrouble(string? reason) => ImageTroubles.Contains(reason) || ContainerTroubles.Contains(reason);
+
+    /// <summary>It has a node and no sandbox yet for its containers, none of which says why.</summary>
+    public static bool IsInPreparation(PodReport pod) =>
+        pod is { HasEnded: false, RunningSince: null, Scheduled: not null, HasSandbox: false } && !IsTrouble(pod.WaitingReason);
 
     /// <param name="refusal">What keeps the Job controller from making a pod.</param>
-    /// <param name="mountRefusal">What keeps the kubelet from mounting the pod's volumes.</param>
-    public static RunState? Of(V1Job job, PodReport? pod, string? refusal = null, string? mountRefusal = null)
+    /// <param name="trouble">What keeps the node from preparing the pod.</param>
+    public static RunState? Of(V1Job job, PodReport? pod, string? refusal = null, SetupTrouble? trouble = null)
     {
         if (job.Spec.Suspend == true)
         {
@@ -29,10 +37,10 @@ internal static class PodState
         if (pod.HasEnded || pod.RunningSince is not null) return null;
         if (pod.Scheduled is null) return pod.Message.Length > 0 ? new(ConditionReasons.Pending, pod.Message) : new(ConditionReasons.Pending, $"Pod {pod.Name} has no node yet") { Since = pod.Created };
         if (IsTrouble(pod.WaitingReason)) return new(pod.WaitingReason, $"Pod {pod.Name}: {pod.Message}");
-        if (mountRefusal is not null) return new("FailedMount", $"Pod {pod.Name}: {mountRefusal}");
+        if (trouble is not null) return new(trouble.Reason, $"Pod {pod.Name}: {trouble.Message}");
+        if (pod.Initializing.Length > 0)
+            return new(ConditionReasons.Starting, $"Pod {pod.Name}: init container {pod.Initializing} runs; the trainer's comes after it") { Since = pod.Scheduled };
         // The kubelet does not tell fetching an image from making a container.
         return new(ConditionReasons.Pulling, $"Node {pod.Node} prepares pod {pod.Name}: its volumes and its image") { Since = pod.Scheduled };
     }
-
-    private static bool IsTrouble(string reason) => ImageTroubles.Contains(reason) || ContainerTroubles.Contains(reason);
 }

@@ -13,7 +13,7 @@ internal static class PreflightPolicy
     /// <summary>The output held the result already.</summary>
     public static RunEnd? AlreadyComplete(Observation seen) =>
         !seen.IsValidated && Own(seen) is not null && Ended(seen) is { Reason: ConditionReasons.AlreadyComplete } end
-            ? new(true, end.Reason, "The output already holds the result of this recipe; nothing was trained", end.Results)
+            ? new(true, end.Reason, $"The output already holds the result of this recipe; nothing was trained{end.Remark}", end.Results) { Progress = end.Progress }
             : null;
 
     public static RunStep Of(Observation seen)
@@ -21,10 +21,10 @@ internal static class PreflightPolicy
         if (seen.Preflight is null) return new(new(ConditionReasons.Validating, "The preflight Job is being made"), new ChildAction.CreatePreflight());
         if (Own(seen) is not { } job || job.IsGoing()) return new(new(ConditionReasons.Validating, $"Waits until Job {seen.Preflight.Name()}, which is another or an earlier one, is gone"));
         var end = Ended(seen);
-        if (end is { Outcome: AttemptOutcome.Rejected }) return new(Running, RunEnd.Failed(end.Reason, end.Message));
+        if (end is { Outcome: AttemptOutcome.Rejected }) return OutputPolicy.Again(seen, job, end, Last(seen)) ?? new(Running, RunEnd.Failed(end.Reason, end.Message));
         if (job.IsFailed() && end is { Outcome: AttemptOutcome.Disrupted }) return new(new(ConditionReasons.Validating, end.Message), new ChildAction.Delete(job));
         if (job.IsFailed() && (end is not null || seen.PreflightPods.Count == 0)) return new(Running, RetryPolicy.Exceeded(seen, end, "the preflight"));
-        return new(PodState.Of(job, Last(seen), seen.PodRefusal, seen.MountRefusal) is { } waiting ? waiting with { Message = $"Preflight: {waiting.Message}" } : end is null ? Running : new(ConditionReasons.Validating, end.Message));
+        return new(PodState.Of(job, Last(seen), seen.PodRefusal, seen.Trouble) is { } waiting ? waiting with { Message = $"Preflight: {waiting.Message}" } : end is null ? Running : new(ConditionReasons.Validating, end.Message));
     }
 
     private static RunState Running { get; } = new(ConditionReasons.Validating, "Looks at reference, data and output, without a GPU");

@@ -11,6 +11,9 @@ internal sealed record RunState(string Reason, string Message)
     /// <summary>When it began, of a state that as a rule passes in a moment.</summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>When it is looked at again at the latest, of a state whose end nobody tells; null where it is told.</summary>
+    public DateTimeOffset? Until { get; init; }
+
     /// <summary>When such a state has lasted long enough to be spoken of.</summary>
     public DateTimeOffset? Settles => Since + Moment;
 

@@ -19,17 +19,55 @@ internal sealed class StatusWriter(ApiClient client)
     /// <summary>Version of each run after the last write to it.</summary>
     private readonly ConcurrentDictionary<string, ulong> _written = new();
 
+    /// <summary>
+    /// The operator's part of each run's status, as it is for the operator. Others may write the whole of a status, above all the account of
+    /// the run itself, and under any manager's name: what they write over this is not believed, and is written over in its turn.
+    /// </summary>
+    private readonly ConcurrentDictionary<string, InheritRunStatus> _own = new();
+
     /// <summary>The store does not show the last write yet; what was counted there would be counted again.</summary>
     public bool IsStale(V1Alpha1InheritRun run) => _written.TryGetValue(run.Uid(), out var version) && Version(run) < version;
 
-    public void Forget(V1Alpha1InheritRun run) => _written.TryRemove(run.Uid(), out _);
+    public void Forget(V1Alpha1InheritRun run)
+    {
+        _written.TryRemove(run.Uid(), out _);
+        _own.TryRemove(run.Uid(), out _);
+    }
+
+    /// <summary>The run with the trainer's part of its status as the store has it, and the operator's as the operator knows it.</summary>
+    public V1Alpha1InheritRun Believe(V1Alpha1InheritRun run)
+    {
+        if (!_own.TryGetValue(run.Uid(), out var own)) return run;
+        var status = run.Status ?? new();
+        return new()
+        {
+            ApiVersion = run.ApiVersion, Kind = run.Kind, Metadata = run.Metadata, Spec = run.Spec,
+            Status = own with { Progress = status.Progress, Checkpoint = status.Checkpoint, Results = status.Results },
+        };
+    }
 
     /// <summary>Writes where there is something new. Returns the run as the API server then has it; null when there was nothing.</summary>
     public async Task<V1Alpha1InheritRun?> WriteAsync(V1Alpha1InheritRun run, RunPlan plan, CancellationToken stop)
     {
+        try
+        {
+            var written = await PatchAsync(run, plan, stop);
+            _own[run.Uid()] = plan.Status;
+            return written;
+        }
+        catch (ApiException e) when (e.IsTransient)
+        {
+            // Nobody knows whether it was written. What the API server has then counts.
+            _own.TryRemove(run.Uid(), out _);
+            throw;
+        }
+    }
+
+    private async Task<V1Alpha1InheritRun?> PatchAsync(V1Alpha1InheritRun run, RunPlan plan, CancellationToken stop)
+    {
         var latest = run;
         // Before the end is final: afterwards nobody would look.
-        if (plan.Recovered is not null) latest = await PatchAsync(latest, V1Patch.PatchType.MergePatch, new { results = plan.Recovered }, "", stop);
+        if (plan.Recovered is { } said) latest = await PatchAsync(latest, V1Patch.PatchType.MergePatch, new { progress = said.Progress, results = said.Results }, "", stop);
         if (KubernetesJson.Serialize(plan.Status) == KubernetesJson.Serialize(Own(run.Status ?? new(), run.Status?.ObservedGeneration))) return null;
         return await PatchAsync(latest, V1Patch.PatchType.ApplyPatch, WithoutEmpty(plan.Status), "&force=true", stop);
     }
@@ -49,6 +87,7 @@ internal sealed class StatusWriter(ApiClient client)
     public static InheritRunStatus Own(InheritRunStatus status, long? generation) => new()
     {
         ObservedGeneration = generation,
+        Phase = status.Phase,
         StartTime = status.StartTime,
         CompletionTime = status.CompletionTime,
         SpecHash = status.SpecHash,

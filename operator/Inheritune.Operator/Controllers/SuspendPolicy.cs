@@ -9,8 +9,19 @@ internal static class SuspendPolicy
     public static RunStep Of(Observation seen)
     {
         var jobs = new[] { seen.Preflight, seen.Train }.OfType<V1Job>().Where(job => seen.Owns(job) && !job.IsFinished()).ToArray();
-        return new(
-            new(ConditionReasons.Suspended, jobs.Length > 0 ? $"Waits until the pod of Job {jobs[^1].Name()} has saved and ended" : "Paused; set spec.suspend to false to continue"),
-            [.. jobs.Where(job => !job.IsGoing()).Select(job => new ChildAction.Delete(job))]);
+        return new(State(seen, jobs), [.. jobs.Where(job => !job.IsGoing()).Select(job => new ChildAction.Delete(job))]);
+    }
+
+    private static RunState State(Observation seen, V1Job[] jobs)
+    {
+        if (seen.TrainPods.FirstOrDefault(pod => !pod.HasEnded) is { } pod)
+        {
+            var gpu = pod.Scheduled is null ? "" : "; it holds its GPU until then";
+            return new(ConditionReasons.Suspending, $"Waits until pod {pod.Name} has saved and ended{gpu}");
+        }
+
+        if (seen.PreflightPods.Any(pod => !pod.HasEnded) || jobs.Length > 0)
+            return new(ConditionReasons.Suspending, $"Waits until Job {(jobs.Length > 0 ? jobs[^1] : seen.Preflight)?.Name()} and its pod are gone");
+        return new(ConditionReasons.Suspended, "Paused; set spec.suspend to false to continue");
     }
 }

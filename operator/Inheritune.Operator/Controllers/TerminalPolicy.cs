@@ -7,10 +7,10 @@ internal static class TerminalPolicy
 {
     public static IReadOnlyList<ChildAction> Actions(Observation seen, bool succeeded)
     {
-        var jobs = Jobs(seen).Where(job => !job.IsGoing()).ToArray();
-        if (Jobs(seen).Any() && seen.Now >= Expiry(seen))
+        var jobs = Jobs(seen).ToArray();
+        if (jobs.Length > 0 && seen.Now >= Expiry(seen))
         {
-            // The Jobs last: as long as there is one, an interrupted clean-up goes on.
+            // The Jobs last: as long as one is to be deleted, an interrupted clean-up goes on.
             return [new ChildAction.DeleteAccount(), .. jobs.Select(job => new ChildAction.Delete(job))];
         }
 
@@ -18,10 +18,12 @@ internal static class TerminalPolicy
         return succeeded ? [] : [.. jobs.Where(job => !job.IsFinished()).Select(job => new ChildAction.Delete(job))];
     }
 
-    /// <summary>When children are to be deleted; null when there are none.</summary>
+    /// <summary>When children are to be deleted; null when all are on their way.</summary>
     public static DateTimeOffset? Next(Observation seen) => Jobs(seen).Any() ? Expiry(seen) : null;
 
     private static DateTimeOffset Expiry(Observation seen) => (seen.Status.CompletionTime ?? seen.Now).AddSeconds(seen.Spec.TtlSecondsAfterFinished);
 
-    private static IEnumerable<V1Job> Jobs(Observation seen) => new[] { seen.Train, seen.Preflight }.OfType<V1Job>().Where(seen.Owns);
+    /// <summary>Of what is on its way out nothing more is asked, however long it takes.</summary>
+    private static IEnumerable<V1Job> Jobs(Observation seen) =>
+        new[] { seen.Train, seen.Preflight }.OfType<V1Job>().Where(job => seen.Owns(job) && !job.IsGoing());
 }

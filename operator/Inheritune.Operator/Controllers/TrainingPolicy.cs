@@ -10,7 +10,7 @@ internal static class TrainingPolicy
 
     private static RunEnd? Completed(Observation seen, AttemptLedger ledger)
     {
-        if (ledger.End is { Outcome: AttemptOutcome.Succeeded } end) return new(true, end.Reason, Summary(end.Results ?? seen.Status.Results), end.Results);
+        if (ledger.End is { Outcome: AttemptOutcome.Succeeded } end) return new(true, end.Reason, Summary(end.Results ?? seen.Status.Results) + end.Remark, end.Results) { Progress = end.Progress };
         // Its pod, and with it what it said last, has been deleted meanwhile.
         return seen.Train is { } job && seen.Owns(job) && job.BelievedFrom() <= seen.Now && seen.TrainPods.Count == 0 ? new(true, ConditionReasons.Completed, Summary(seen.Status.Results)) : null;
     }
@@ -36,7 +36,7 @@ internal static class TrainingPolicy
         if (seen.PodRefusal is { } refusal) return PodState.Of(job, null, refusal)!;
         if (Between(seen, ledger) is { } between) return between;
         var pod = ledger.IsOpen ? ledger.Pod : null;
-        if (PodState.Of(job, pod, mountRefusal: seen.MountRefusal) is { } waiting) return waiting;
+        if (PodState.Of(job, pod, trouble: seen.Trouble) is { } waiting) return waiting;
         // Of a node that does not answer nobody knows whether it still trains.
         if (pod!.IsDisrupted) return new(ConditionReasons.Disrupted, $"{(pod.Cause.Length > 0 ? pod.Cause : ConditionReasons.Disrupted)}: {(pod.Message.Length > 0 ? pod.Message : "the cluster takes the pod away")}; pod {pod.Name} on node {pod.Node} has not ended yet");
         return seen.HasReported(pod) && seen.Status.Progress?.Activity is { } activity

@@ -22,10 +22,11 @@ internal static class OperatorHost
         var services = builder.Services;
         services.AddSingleton(_ => new ApiClient(access));
         services.AddSingleton(given => new EventRecorder(given.GetRequiredService<ApiClient>(), ChildNames.Operator, TimeProvider.System, given.GetRequiredService<ILogger<EventRecorder>>()));
+        services.AddSingleton<OutputHolders>();
         services.AddSingleton<IReadOnlyList<NamespaceWatch>>(given =>
         [
             .. (options.Namespaces.Count > 0 ? options.Namespaces.Cast<string?>() : [null]).Distinct().Select(ns => new NamespaceWatch(
-                given.GetRequiredService<ApiClient>(), ns, new JobBuilder(options.TrainerImage, options.Pods), options.Limits,
+                given.GetRequiredService<ApiClient>(), ns, new JobBuilder(options.TrainerImage, options.Pods), given.GetRequiredService<OutputHolders>(), options.Limits,
                 given.GetRequiredService<EventRecorder>(), given.GetRequiredService<ILoggerFactory>())),
         ]);
         services.AddHostedService(given => Server(options, given.GetRequiredService<IReadOnlyList<NamespaceWatch>>()));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Inheritune.Api;
 using Inheritune.EndToEnd.Tests.Storage;
 using Inheritune.Trainer;
 using Inheritune.Trainer.Commands;
@@ -79,6 +80,10 @@ public sealed class PreflightTests : IDisposable
         Assert.True(told.GetProperty("alreadyComplete").GetBoolean());
         Assert.Equal("Done", told.GetProperty("reason").GetString());
         Assert.Equal(found.GetProperty("results").GetProperty("final").GetProperty("loss").GetString(), told.GetProperty("results").GetProperty("final").GetProperty("loss").GetString());
+
+        var progress = told.GetProperty("progress");
+        Assert.Equal((3, 3), (progress.GetProperty("step").GetInt32(), progress.GetProperty("totalSteps").GetInt32()));
+        Assert.Matches(Patterns.Decimal, progress.GetProperty("loss").GetString()!);
 
         Refuse(ExitCode.InvalidInput, ["--set", "training.steps=4"], "spec.output.uri", "run 'tiny'", "training.steps: 3 -> 4");
         told = JsonSerializer.Deserialize<JsonElement>(_work.Text("termination"));

@@ -24,8 +24,8 @@ internal sealed class Kubelet : IAsyncDisposable
 
     public string Node { get; }
 
-    /// <summary>What pods end with that are deleted.</summary>
-    public int CodeOnTerm { get; set; } = 10;
+    /// <summary>What pods end with that are deleted; null while they save.</summary>
+    public int? CodeOnTerm { get; set; } = 10;
 
     /// <param name="client">An administrator's.</param>
     /// <param name="ns">Whose pods it looks after; null for all.</param>
@@ -93,7 +93,8 @@ internal sealed class Kubelet : IAsyncDisposable
     /// <summary>A pod that has been sent SIGTERM ends, and is gone.</summary>
     private async Task StopAsync(V1Pod pod)
     {
-        if (pod.Status.Phase is not ("Failed" or "Succeeded")) await TryAsync(() => EndsAsync(pod, CodeOnTerm));
+        if (CodeOnTerm is not { } code) return;
+        if (pod.Status.Phase is not ("Failed" or "Succeeded")) await TryAsync(() => EndsAsync(pod, code));
         await TryAsync(() => _client.CoreV1.DeleteNamespacedPodAsync(pod.Name(), pod.Namespace(), gracePeriodSeconds: 0));
     }
 

@@ -38,12 +38,16 @@ internal sealed class OperatorCluster : IAsyncDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public static Task<OperatorCluster> StartAsync(ControlPlane plane, RunApis apis, params string[] arguments) => StartAsync(plane, apis, isEverywhere: false, arguments);
+    public static Task<OperatorCluster> StartAsync(ControlPlane plane, RunApis? apis, params string[] arguments) => StartAsync(plane, apis, isEverywhere: false, arguments);
 
-    public static async Task<OperatorCluster> StartAsync(ControlPlane plane, RunApis apis, bool isEverywhere, params string[] arguments)
+    /// <param name="plane">The API server.</param>
+    /// <param name="apis">Install the CRD; null where it is installed.</param>
+    /// <param name="isEverywhere">Whether the operator leads the runs of all namespaces.</param>
+    /// <param name="arguments">More of the operator's.</param>
+    public static async Task<OperatorCluster> StartAsync(ControlPlane plane, RunApis? apis, bool isEverywhere, params string[] arguments)
     {
         var cluster = new OperatorCluster(plane) { IsEverywhere = isEverywhere };
-        await apis.CurrentAsync();
+        if (apis is not null) await apis.CurrentAsync();
         cluster.Namespace = await plane.CreateNamespaceAsync();
         await cluster.GrantAsync();
         cluster.Kubelet = await Kubelet.StartAsync(cluster.Client, isEverywhere ? null : cluster.Namespace);

@@ -75,8 +75,12 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
     public async Task Result_that_is_there_already_needs_no_GPU()
     {
         await _cluster.CreateRunAsync("again");
-        await _cluster.Kubelet.EndsAsync(await _cluster.PodAsync("again-preflight"), 0, """{"code": 0, "alreadyComplete": true, "results": {"final": {"loss": "3.12"}}}""");
+        await _cluster.Kubelet.EndsAsync(await _cluster.PodAsync("again-preflight"), 0, """{"code": 0, "alreadyComplete": true, "results": {"final": {"loss": "3.12"}, "reference": {"loss": "3.00"}}, "progress": {"loss": "3.05"}}""");
         var run = await _cluster.StateAsync("again", ConditionReasons.AlreadyComplete, Soon);
+        Assert.Equal(("100%", "3.05", "+0.1200"), (run.Status!.Progress!.Percent, run.Status.Progress.Loss, run.Status.Progress.Gap));
+        // As a script waits for the end, good or bad.
+        await new Kubectl(plane.Kubeconfig, _cluster.Namespace).RunAsync("", "wait", "irun/again", "--for=condition=Ended", "--timeout=1s");
+        Assert.Equal("Succeeded", await new Kubectl(plane.Kubeconfig, _cluster.Namespace).RunAsync("", "get", "irun/again", "-o", "jsonpath={.status.phase}"));
         Assert.Equal("3.12", run.Status!.Results!.Final!.Loss);
         Assert.Null(await _cluster.FindJobAsync("again-train"));
     }
@@ -121,11 +125,19 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
         var pod = await _cluster.TrainAsync("pause");
         await _cluster.ReportAsync(run, pod);
         await _cluster.StateAsync("pause", ConditionReasons.Training);
+        // A trainer that takes its time to save.
+        await HoldAsync(pod, ["tests.inheritune.dev/hold"]);
+        _cluster.Kubelet.CodeOnTerm = null;
         await _cluster.PatchRunAsync("pause", new { spec = new { suspend = true } });
+        var saving = await _cluster.StateAsync("pause", ConditionReasons.Suspending, Soon);
+        Assert.Equal((RunPhase.Running, ConditionStatus.False), (saving.Status!.Phase, OperatorCluster.Condition(saving, ConditionTypes.Suspended)!.Status));
+        Assert.Equal($"Waits until pod {pod.Name()} has saved and ended; it holds its GPU until then", OperatorCluster.Condition(saving, ConditionTypes.Succeeded)!.Message);
+        _cluster.Kubelet.CodeOnTerm = 10;
+        await _cluster.Kubelet.EndsAsync(pod, 10);
+        await HoldAsync(pod, []);
         var paused = await _cluster.StateAsync("pause", ConditionReasons.Suspended, Soon);
-        Assert.Equal(ConditionStatus.True, OperatorCluster.Condition(paused, ConditionTypes.Suspended)!.Status);
-        await Poll.UntilAsync(async () => await _cluster.FindJobAsync("pause-train") is null, "the end of the Job");
-        await Poll.UntilAsync(async () => OperatorCluster.Condition(await _cluster.RunAsync("pause"), ConditionTypes.Succeeded)!.Message.StartsWith("Paused", StringComparison.Ordinal));
+        Assert.Equal((RunPhase.Suspended, ConditionStatus.True), (paused.Status!.Phase, OperatorCluster.Condition(paused, ConditionTypes.Suspended)!.Status));
+        Assert.Null(await _cluster.FindJobAsync("pause-train"));
 
         await _cluster.PatchRunAsync("pause", new { spec = new { suspend = false } });
         var second = await _cluster.PodAsync("pause-train");
@@ -134,6 +146,11 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
         await _cluster.ReportAsync(run, second);
         var resumed = await _cluster.StateAsync("pause", ConditionReasons.Training);
         Assert.Equal((2, 0, 0), (resumed.Status!.Job!.Attempt, resumed.Status.Attempts!.Failed, resumed.Status.Attempts.Disrupted));
+        await Poll.UntilAsync(async () => (await _cluster.Client.EventsV1.ListNamespacedEventAsync(_cluster.Namespace, cancellationToken: Stop)).Items.Select(e => e.Reason).ToHashSet()
+            .IsSupersetOf(["TrainingStarted", "RunSuspended", "Resumed", "TrainingContinued"]), "the events");
+
+        Task HoldAsync(V1Pod held, string[] finalizers) =>
+            _cluster.Client.PatchAsync<V1Pod>(NamespacedName.Of(held), new V1Patch(new { metadata = new { finalizers } }, V1Patch.PatchType.MergePatch), Stop);
     }
 
     [Fact]

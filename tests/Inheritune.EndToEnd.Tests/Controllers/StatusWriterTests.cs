@@ -32,8 +32,8 @@ public sealed class StatusWriterTests(ControlPlane plane, RunApis apis)
         Assert.Null(later.Status);
 
         // Results and the rest are two writes, of which the second rests on the first.
-        var written = await writer.WriteAsync(later, plan with { Recovered = new() { Final = new() { Loss = "3.12" } } }, Stop);
-        Assert.Equal(("3.12", ConditionReasons.Validating), (written!.Status!.Results!.Final!.Loss, OperatorCluster.Condition(written, ConditionTypes.Succeeded)!.Reason));
+        var written = await writer.WriteAsync(later, plan with { Recovered = new(new() { Percent = "100%" }, new() { Final = new() { Loss = "3.12" } }) }, Stop);
+        Assert.Equal(("3.12", "100%", ConditionReasons.Validating), (written!.Status!.Results!.Final!.Loss, written.Status.Progress!.Percent, OperatorCluster.Condition(written, ConditionTypes.Succeeded)!.Reason));
         Assert.False(writer.IsStale(written));
         Assert.True(writer.IsStale(later));
 

@@ -82,8 +82,8 @@ public sealed class ChartUpgradeTests(InstallationCluster cluster) : IAsyncLifet
             await Poll.UntilAsync(async () => (pod = (await PodsAsync()).FirstOrDefault()) is not null, $"the pod of {job.Name()}");
             if (status["job"] is not { } attempt) continue;
             await kubelet.RunsAsync(pod!);
-            (attempt["uid"], attempt["podName"], attempt["nodeName"]) = (again.Uid(), pod!.Name(), pod.Spec.NodeName);
-            var created = Time(pod.Metadata.CreationTimestamp!.Value);
+            (attempt["uid"], attempt["podName"], attempt["nodeName"]) = (again.Uid(), pod!.Name(), pod!.Spec.NodeName);
+            var created = Time(pod!.Metadata.CreationTimestamp!.Value);
             (attempt["creationTime"], attempt["startTime"]) = (created, created);
 
             async Task<IEnumerable<V1Pod>> PodsAsync() =>

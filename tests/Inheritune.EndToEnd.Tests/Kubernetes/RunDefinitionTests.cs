@@ -132,6 +132,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
         return new InheritRunStatus
         {
             ObservedGeneration = 1,
+            Phase = RunPhase.Running,
             StartTime = time,
             CompletionTime = time,
             SpecHash = digest,

@@ -26,6 +26,7 @@ public sealed class PodReportTests
     [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: ephemeral-storage. Container trainer was using 60Gi, request is 50Gi, has larger consumption of ephemeral-storage. ", "conditions": [{"type": "DisruptionTarget", "status": "True", "message": "low"}]}""", "Failed Evicted Evicted: The node was low on resource: ephemeral-storage. Container trainer was using 60Gi, request is 50Gi, has larger consumption of ephemeral-storage; the run needs more than spec.resources.scratch")]
     [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 9Gi. "}""", "Disrupted Evicted Evicted: The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 9Gi. ")]
     [InlineData("""{"phase": "Failed", "conditions": [{"type": "DisruptionTarget", "status": "True", "message": "preempted"}], "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137}}}]}""", "Disrupted Disrupted preempted")]
+    [InlineData("""{"phase": "Failed", "initContainerStatuses": [{"name": "vault", "state": {"terminated": {"exitCode": 1, "message": "no token"}}}], "containerStatuses": [{"name": "trainer", "state": {"waiting": {"reason": "PodInitializing"}}}]}""", "Failed InitContainerFailed InitContainerFailed: container vault ended with exit code 1: no token")]
     [InlineData("""{"phase": "Succeeded", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 0}}}]}""", "Succeeded Completed ")]
     public void End_of_a_pod_is_judged(string status, string expected)
     {
@@ -33,6 +34,20 @@ public sealed class PodReportTests
         Assert.True(report.HasEnded);
         var end = ExitCodePolicy.Judge(report);
         Assert.Equal(expected, $"{end.Outcome} {end.Reason} {end.Message}");
+    }
+
+    [Theory]
+    [InlineData("""{"initContainerStatuses": [{"name": "vault", "state": {"running": {}}}]}""", "vault", "", "")]
+    [InlineData("""{"initContainerStatuses": [{"name": "proxy", "started": true, "state": {"running": {}}}, {"name": "vault", "state": {"running": {}}}]}""", "vault", "", "")]
+    [InlineData("""{"initContainerStatuses": [{"name": "proxy", "started": true, "state": {"running": {}}}]}""", "", "", "")]
+    [InlineData("""{"containerStatuses": [{"name": "trainer", "state": {"waiting": {"reason": "ErrImagePull", "message": "a"}}}]}""", "", "ErrImagePull", "a")]
+    [InlineData("""{"containerStatuses": [{"name": "trainer", "state": {"waiting": {"reason": "ContainerCreating"}}}, {"name": "proxy", "state": {"waiting": {"reason": "ErrImagePull", "message": "a"}}}]}""", "", "ErrImagePull", "container proxy: a")]
+    [InlineData("""{"initContainerStatuses": [{"name": "vault", "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "a"}}}]}""", "", "CrashLoopBackOff", "container vault: a")]
+    [InlineData("""{"containerStatuses": [{"name": "trainer", "state": {"running": {}}}, {"name": "proxy", "state": {"waiting": {"reason": "ErrImagePull", "message": "a"}}}]}""", "", "", "")]
+    public void Container_that_holds_the_trainers_up_is_found(string status, string initializing, string reason, string message)
+    {
+        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = DateTime.UtcNow }, Status = KubernetesJson.Deserialize<V1PodStatus>(status) });
+        Assert.Equal((initializing, reason, message), (report.Initializing, report.WaitingReason, report.Message));
     }
 
     [Theory]

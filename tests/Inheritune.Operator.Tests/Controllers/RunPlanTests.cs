@@ -7,6 +7,7 @@ namespace Inheritune.Operator.Tests.Controllers;
 public sealed class RunPlanTests
 {
     private static readonly InheritRunStatus Fresh = new();
+    private static readonly InheritRunSpec Waiting = new() { Output = new() { Uri = "s3://runs/a", WhenOccupied = OccupiedOutput.Wait } };
 
     /// <summary>What it is about, what is there, and the state and actions that follow.</summary>
     public static TheoryData<string, string> Cases => [.. All.Select(pair => (pair.Key, pair.Value.Plan))];
@@ -15,7 +16,7 @@ public sealed class RunPlanTests
     {
         ["A new run gets a preflight"] = (new() { Status = null, Train = null }, "Unknown:Validating +preflight"),
         ["A new run that is suspended gets nothing"] = (new() { Status = null, Train = null, Spec = new() { Suspend = true } }, "Unknown:Suspended"),
-        ["A Job that is refused is waited for"] = (new() { Train = null, Status = null, Refusal = "exceeded quota" }, "Unknown:Pending +preflight"),
+        ["A Job that is refused is waited for"] = (new() { Train = null, Status = null, Refusal = new("exceeded quota", null, Some.At(120)) }, "Unknown:Pending +preflight"),
         ["A run that names what it may not gets no pod"] = (new() { Train = null, Status = null, Forbidden = "spec.image" }, "False:InvalidSpec"),
         ["A run that names what it may not and is paused ends when it would get a pod"] = (new() { Train = null, Status = null, Forbidden = "spec.image", Spec = new() { Suspend = true } }, "Unknown:Suspended"),
         ["A pod that may not be made any more goes on"] = (new() { Forbidden = "spec.image", TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Starting"),
@@ -60,7 +61,10 @@ public sealed class RunPlanTests
         ["A Job that disruptions used up is deleted"] = (new() { Train = Some.Job("run-train", "Failed"), TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Disrupted -run-train"),
         ["A Job that is gone is made again"] = (new() { Train = null, Status = Begun("a", 1) }, "Unknown:Disrupted +train2"),
         ["A pod of a Job that is gone is waited for"] = (new() { Train = null, Status = Begun("a", 1), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Pending"),
-        ["A pause deletes the Job"] = (new() { Spec = new() { Suspend = true }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Suspended -run-train"),
+        ["A pause deletes the Job"] = (new() { Spec = new() { Suspend = true }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Suspending -run-train"),
+        ["A pause is to come as long as the Job is there"] = (new() { Spec = new() { Suspend = true }, Train = Some.Job("run-train", going: true), TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Suspending"),
+        ["A pause is to come as long as a pod is there"] = (new() { Spec = new() { Suspend = true }, Train = null, Status = Begun("a", 1), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Suspending"),
+        ["A pause is there when Job and pod are gone"] = (new() { Spec = new() { Suspend = true }, Train = null, Status = Begun("a", 1) }, "Unknown:Suspended"),
         ["A pause of what is complete comes too late"] = (new() { Spec = new() { Suspend = true }, TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 9)] }, "True:Completed"),
         ["A silent trainer is replaced"] = (new() { Now = 2000, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Retrying -run-train"),
         ["A slow saver may be silent for three times its pace"] = (new() { Now = 2000, Spec = new() { Checkpoint = new() { EverySeconds = 3600 } }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Starting"),
@@ -71,10 +75,24 @@ public sealed class RunPlanTests
         ["The active deadline does not count the queue"] = (new() { Spec = new() { Deadlines = new() { ActiveDeadlineSeconds = 60 } }, TrainPods = [Some.Pod("a", 1, 41, 42)] }, "Unknown:Starting"),
         ["The active deadline counts all attempts"] = (new() { Spec = new() { Deadlines = new() { ActiveDeadlineSeconds = 60 } }, TrainPods = [Some.Pod("a", 1, 10, code: 10, ended: 40), Some.Pod("b", 50, 70, 71)] }, "False:DeadlineExceeded -run-train"),
         ["A changed recipe ends the run"] = (new() { Status = new() { SpecHash = "sha256:other" } }, "False:InvalidSpec -run-train"),
+        ["A recipe of another version of the operator, with other defaults, is the same recipe"] = (new() { Status = new() { SpecHash = "sha256:other", ObservedGeneration = 1 } }, "Unknown:Validating +preflight"),
+        ["A success that a running trainer belies is not believed"] = (new() { Status = Ended(ConditionStatus.True), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Starting"),
+        ["A success is believed when the trainer has ended"] = (new() { Status = Ended(ConditionStatus.True), TrainPods = [Some.Pod("a", 1, 2, code: 0)] }, "True:Some"),
+        ["An output of another run is refused"] = (new() { Status = Fresh, Train = null, Occupant = new("ns", "other") }, "False:OutputOccupied"),
+        ["An output of another run is waited for"] = (new() { Status = Fresh, Train = null, Spec = Waiting, Occupant = new("ns", "other") }, "Unknown:OutputOccupied"),
+        ["A run that waits for an output may be paused"] = (new() { Status = Fresh, Train = null, Spec = new() { Suspend = true }, Occupant = new("ns", "other") }, "Unknown:Suspended"),
+        ["A run that has begun goes on"] = (new() { Train = null, Status = Begun("a", 1), Occupant = new("ns", "other") }, "Unknown:Disrupted +train2"),
+        ["An output that the preflight found occupied is final"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Occupied(90)] }, "False:OutputOccupied -run-preflight"),
+        ["An output that the preflight found occupied is waited for"] = (new() { Status = Fresh, Train = null, Spec = Waiting, Preflight = Some.Job("run-preflight"), PreflightPods = [Occupied(41)] }, "Unknown:OutputOccupied"),
+        ["An output that the preflight found occupied is looked at again"] = (new() { Status = Fresh, Train = null, Spec = Waiting, Preflight = Some.Job("run-preflight"), PreflightPods = [Occupied(40)] }, "Unknown:OutputOccupied -run-preflight"),
         ["A finished run without children stays as it is"] = (new() { Status = Ended(ConditionStatus.True), Train = null }, "True:Some"),
         ["A finished run keeps its children for a while"] = (new() { Status = Ended(ConditionStatus.True), Train = Some.Job("run-train", "Complete") }, "True:Some"),
         ["A failed run's Job that goes on is deleted"] = (new() { Status = Ended(ConditionStatus.False), TrainPods = [Some.Pod("b", 90, 91)] }, "False:Some -run-train"),
         ["Children expire"] = (new() { Spec = new() { TtlSecondsAfterFinished = 50 }, Status = Ended(ConditionStatus.True), Train = Some.Job("run-train", "Complete"), Preflight = Some.Job("run-preflight", "Complete") }, "True:Some -account -run-train -run-preflight"),
+        ["What is on its way out is not deleted again"] = (new() { Spec = new() { TtlSecondsAfterFinished = 50 }, Status = Ended(ConditionStatus.True), Train = Some.Job("run-train", "Complete", going: true), Preflight = Some.Job("run-preflight", "Complete", going: true) }, "True:Some"),
+        ["An interrupted clean-up goes on"] = (new() { Spec = new() { TtlSecondsAfterFinished = 50 }, Status = Ended(ConditionStatus.True), Train = Some.Job("run-train", "Complete", going: true), Preflight = Some.Job("run-preflight", "Complete") }, "True:Some -account -run-preflight"),
+        ["A pod without a network waits for it"] = (new() { TrainPods = [Some.Pod("a", 1, 2)], Trouble = new("FailedCreatePodSandBox", "no runtime for \"gvisor\" is configured") }, "Unknown:FailedCreatePodSandBox"),
+        ["A pod that an init container holds up is starting"] = (new() { TrainPods = [Some.Pod("a", 1, 2) with { Initializing = "vault" }] }, "Unknown:Starting"),
         ["What has expired is not deleted twice"] = (new() { Spec = new() { TtlSecondsAfterFinished = 50 }, Status = Ended(ConditionStatus.True), Train = null }, "True:Some"),
     };
 
@@ -122,9 +140,32 @@ public sealed class RunPlanTests
     }
 
     [Fact]
+    public void Fault_of_the_server_is_told_when_it_does_not_pass_in_a_moment()
+    {
+        var seen = new Some { Train = null, Refusal = new("failed calling webhook", Some.At(99), Some.At(103)) };
+        var plan = RunPlan.Of(seen.See());
+        Assert.Equal((Some.At(101), "Some"), (plan.Next, plan.Status.Condition(ConditionTypes.Succeeded)!.Reason));
+        seen.Now = 101;
+        plan = RunPlan.Of(seen.See());
+        Assert.Equal((Some.At(103), "failed calling webhook"), (plan.Next, plan.Status.Condition(ConditionTypes.Succeeded)!.Message));
+    }
+
+    [Fact]
+    public void Refused_deletion_is_told_and_tried_again_later()
+    {
+        var seen = new Some { Spec = new() { Suspend = true }, TrainPods = [Some.Pod("a", 1, 2, 3)], Refusal = new("Cannot delete jobs.batch run-train", null, Some.At(130)) };
+        var plan = RunPlan.Of(seen.See());
+        Assert.Equal((Some.At(130), "Cannot delete jobs.batch run-train"), (plan.Next, plan.Status.Condition(ConditionTypes.Succeeded)!.Message));
+        var ended = new Some { Spec = new() { TtlSecondsAfterFinished = 50 }, Status = Ended(ConditionStatus.True), Train = Some.Job("run-train", "Complete"), Refusal = seen.Refusal };
+        Assert.Equal(Some.At(130), RunPlan.Of(ended.See()).Next);
+        ended.Train = Some.Job("run-train", "Complete", going: true);
+        Assert.Null(RunPlan.Of(ended.See()).Next);
+    }
+
+    [Fact]
     public void Pod_that_gets_no_container_says_why()
     {
-        var seen = new Some { TrainPods = [Some.Pod("a", 90, 99)], MountRefusal = "secret \"store\" not found" };
+        var seen = new Some { TrainPods = [Some.Pod("a", 90, 99)], Trouble = new("FailedMount", "secret \"store\" not found") };
         Assert.Equal("a", seen.See().Unprepared?.Name);
         var said = RunPlan.Of(seen.See()).Status.Condition(ConditionTypes.Succeeded)!;
         Assert.Equal(("FailedMount", "Pod a: secret \"store\" not found"), (said.Reason, said.Message));
@@ -152,11 +193,95 @@ public sealed class RunPlanTests
         seen.Status = new() { StartTime = Some.At(0), Conditions = seen.Status!.Conditions, Results = new() { Reference = new() { Loss = "2.91" } } };
         var plan = RunPlan.Of(seen.See());
         Assert.Equal("Final validation loss 3.12, reference 2.91", plan.Status.Condition(ConditionTypes.Succeeded)!.Message);
-        Assert.Equal("3.12", plan.Recovered?.Final?.Loss);
+        Assert.Equal("3.12", plan.Recovered?.Results?.Final?.Loss);
         seen.Status = new() { StartTime = Some.At(0), Conditions = seen.Status.Conditions };
-        Assert.Equal("3.12", RunPlan.Of(seen.See()).Recovered?.Final?.Loss);
-        seen.Status = new() { StartTime = Some.At(0), Conditions = seen.Status.Conditions, Results = plan.Recovered };
+        Assert.Equal("3.12", RunPlan.Of(seen.See()).Recovered?.Results?.Final?.Loss);
+        seen.Status = new() { StartTime = Some.At(0), Conditions = seen.Status.Conditions, Results = plan.Recovered!.Results, Progress = plan.Recovered.Progress };
         Assert.Null(RunPlan.Of(seen.See()).Recovered);
+    }
+
+    [Fact]
+    public void Phase_and_end_are_told_in_a_word_for_scripts()
+    {
+        Assert.Equal((RunPhase.Pending, ConditionStatus.False), Told(new Some { TrainPods = [Some.Pod("a", 1, 2)] }));
+        Assert.Equal((RunPhase.Running, ConditionStatus.False), Told(new Some { TrainPods = [Some.Pod("a", 1, 2, 3)] }));
+        Assert.Equal((RunPhase.Running, ConditionStatus.False), Told(new Some { Spec = new() { Suspend = true }, TrainPods = [Some.Pod("a", 1, 2, 3)] }));
+        Assert.Equal((RunPhase.Suspended, ConditionStatus.False), Told(new Some { Spec = new() { Suspend = true }, Train = null }));
+        Assert.Equal((RunPhase.Succeeded, ConditionStatus.True), Told(new Some { TrainPods = [Some.Pod("a", 1, 2, code: 0)] }));
+        Assert.Equal((RunPhase.Failed, ConditionStatus.True), Told(new Some { TrainPods = [Some.Pod("a", 1, 2, code: 22)] }));
+        // What an earlier version has ended.
+        Assert.Equal((RunPhase.Succeeded, ConditionStatus.True), Told(new Some { Status = Ended(ConditionStatus.True), Train = null }));
+        Assert.Equal((RunPhase.Failed, ConditionStatus.True), Told(new Some { Status = Ended(ConditionStatus.False), Train = null }));
+
+        static (RunPhase?, ConditionStatus?) Told(Some seen) => RunPlan.Of(seen.See()).Status is var status ? (status.Phase, status.Condition(ConditionTypes.Ended)?.Status) : default;
+    }
+
+    [Fact]
+    public void Result_that_was_there_fills_the_columns()
+    {
+        const string Words = """{"alreadyComplete": true, "results": {"final": {"loss": "3.12"}, "reference": {"loss": "3"}}, "progress": {"step": 10, "totalSteps": 10, "tokens": 640, "loss": "3.05"}}""";
+        var plan = RunPlan.Of(new Some { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 0, words: Words)] }.See());
+        var progress = plan.Recovered!.Progress!;
+        Assert.Equal(("100%", "3.05", "3.12", "+0.1200", "0s"), (progress.Percent, progress.Loss, progress.EvalLoss, progress.Gap, progress.Eta));
+        Assert.Equal((10, 10, 640L), (progress.Step, progress.TotalSteps, progress.Tokens));
+    }
+
+    [Fact]
+    public void Events_tell_of_each_trouble_once_and_of_each_start()
+    {
+        var seen = new Some { TrainPods = [Some.Pod("a", 1, 2)], Trouble = new("FailedMount", "secret \"store\" not found") };
+        Assert.Equal(["FailedMount Pod a: secret \"store\" not found"], Told());
+        Assert.Empty(Told());
+
+        // The first start, and one after a pause.
+        seen.TrainPods = [Some.Pod("a", 1, 2, 3)];
+        Assert.Equal(["TrainingStarted Pod a runs on node gpu-1"], Told(RunActivity.Training));
+        seen.Spec = new() { Suspend = true };
+        Assert.Empty(Told(RunActivity.Training));
+        (seen.Train, seen.TrainPods) = (null, []);
+        Assert.Equal(["RunSuspended Paused; set spec.suspend to false to continue"], Told(RunActivity.Training));
+        seen.Spec = new();
+        Assert.Equal(["Resumed The run goes on"], Told(RunActivity.Training));
+        (seen.Train, seen.TrainPods) = (Some.Job("run-train"), [Some.Pod("b", 60, 61, 62)]);
+        Assert.Empty(Told());
+        Assert.Equal(["TrainingContinued Attempt 2; Pod b runs on node gpu-1"], Told(RunActivity.Training));
+        Assert.Empty(Told(RunActivity.Evaluating));
+
+        IEnumerable<string> Told(RunActivity? activity = null)
+        {
+            seen.Status = seen.Status! with { Progress = activity is null ? null : new() { Activity = activity, UpdateTime = Some.At(99) } };
+            var plan = RunPlan.Of(seen.See());
+            var told = RunEvents.Between(seen.Status, plan).Select(note => $"{note.Reason} {note.Note}").ToList();
+            seen.Status = plan.Status;
+            return told;
+        }
+    }
+
+    [Fact]
+    public void Digest_is_made_anew_for_other_defaults_and_kept_where_the_recipe_was_changed()
+    {
+        var seen = new Some { Status = new() { SpecHash = "sha256:other", ObservedGeneration = 1 } };
+        Assert.Equal(SpecHash.Of(seen.Spec), RunPlan.Of(seen.See()).Status.SpecHash);
+        seen.Status = new() { SpecHash = "sha256:other", ObservedGeneration = 0 };
+        Assert.Equal("sha256:other", RunPlan.Of(seen.See()).Status.SpecHash);
+    }
+
+    [Fact]
+    public void Run_that_waits_for_an_output_looks_again_and_names_the_other()
+    {
+        var seen = new Some { Status = Fresh, Train = null, Spec = Waiting, Occupant = new("elsewhere", "other") };
+        var plan = RunPlan.Of(seen.See());
+        Assert.Equal(Some.At(115), plan.Next);
+        Assert.Equal("s3://runs/a is the output of InheritRun other of another namespace, which has not ended; waits for its end (spec.output.whenOccupied)", plan.Status.Condition(ConditionTypes.Succeeded)!.Message);
+    }
+
+    [Fact]
+    public void What_was_left_out_of_the_last_words_is_said()
+    {
+        var seen = new Some { TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 50, words: """{"results": {"final": {"loss": "3.12"}, "initial": {"loss": "NaN"}}}""")] };
+        var plan = RunPlan.Of(seen.See());
+        Assert.Equal(("3.12", null), (plan.Recovered?.Results?.Final?.Loss, plan.Recovered?.Results?.Initial));
+        Assert.StartsWith("Final validation loss 3.12; left out of the last words: results.initial.loss: 'NaN' must be", plan.Status.Condition(ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -174,6 +299,8 @@ public sealed class RunPlanTests
         run.Status = plan.Status;
         return run;
     }
+
+    private static PodReport Occupied(int ended) => Some.Pod("p", 1, 2, code: 20, ended: ended, words: """{"reason": "OutputOccupied", "message": "another run's"}""");
 
     private static InheritRunStatus Begun(string pod, int attempt) => new()
     {

@@ -1,6 +1,7 @@
 using Inheritune.Api;
 using Inheritune.Operator.Controllers;
 using Inheritune.Operator.Entities;
+using Inheritune.Operator.Runtime;
 using k8s.Models;
 
 namespace Inheritune.Operator.Tests.Controllers;
@@ -24,13 +25,15 @@ internal sealed class Some
 
     public int Now { get; set; } = 100;
 
-    public string? Refusal { get; set; }
+    public Refusal? Refusal { get; set; }
+
+    public NamespacedName? Occupant { get; set; }
 
     public string? Forbidden { get; set; }
 
     public string? PodRefusal { get; set; }
 
-    public string? MountRefusal { get; set; }
+    public SetupTrouble? Trouble { get; set; }
 
     public static DateTimeOffset At(int seconds) => new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero).AddSeconds(seconds);
 
@@ -55,7 +58,10 @@ internal sealed class Some
 
     public Observation See() => new(
         new V1Alpha1InheritRun { Metadata = new() { Name = "run", NamespaceProperty = "ns", Uid = Uid, Generation = 1 }, Spec = Spec, Status = Status },
-        Preflight, Train, PreflightPods, TrainPods, At(Now)) { Refusal = Refusal, Forbidden = Forbidden, PodRefusal = PodRefusal, MountRefusal = MountRefusal };
+        Preflight, Train, PreflightPods, TrainPods, At(Now))
+    {
+        Refusal = Refusal, Occupant = Occupant, Forbidden = Forbidden, PodRefusal = PodRefusal, Trouble = Trouble,
+    };
 
     /// <summary>The plan in short: the state word, and what is to be done.</summary>
     public string Plan()

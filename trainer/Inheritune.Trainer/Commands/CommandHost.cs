@@ -56,7 +56,7 @@ public static class CommandHost
                 Warn(loss);
             }
 
-            TerminationMessage.Write(ExitCode.Done, output.Ending.Message, output.Ending.AlreadyComplete, output.Ending.Results, Warn, output.Ending.CheckpointBytes);
+            TerminationMessage.Write(ExitCode.Done, output.Ending.Message, output.Ending.AlreadyComplete, output.Ending.Results, Warn, output.Ending.CheckpointBytes, output.Ending.Progress);
             return (int)ExitCode.Done;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)

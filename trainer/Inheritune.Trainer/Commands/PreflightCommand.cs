@@ -35,7 +35,7 @@ internal sealed class PreflightCommand : Command
         return new CommandOutput(outcome, [CommandOutput.List(outcome.Forecast is { } forecast ? Rows(outcome, forecast) : [("output", $"{outcome.Output} holds the finished run; nothing is left to do")])])
         {
             Ending = outcome.AlreadyComplete
-                ? new RunEnding($"run '{outcome.Name}' is already complete in {outcome.Output}", AlreadyComplete: true, outcome.Results)
+                ? new RunEnding($"run '{outcome.Name}' is already complete in {outcome.Output}", AlreadyComplete: true, outcome.Results, Progress: outcome.Progress)
                 : new RunEnding($"run '{outcome.Name}' can work", CheckpointBytes: outcome.Forecast?.CheckpointBytes),
         };
     }

@@ -11,6 +11,9 @@ public sealed record PreflightOutcome(string Name, string Output, int Attempts, 
 {
     public bool AlreadyComplete => Results is not null;
 
+    /// <summary>How far the run had come; null when it is not complete.</summary>
+    public RunProgress? Progress { get; init; }
+
     /// <summary>What is to be expected; null when the run is complete.</summary>
     public RunForecast? Forecast { get; init; }
 }

@@ -170,6 +170,17 @@ public sealed class RunFolder : IDisposable
         };
     }
 
+    /// <summary>How far a complete run had come, as its log has it; null where that is empty.</summary>
+    public RunProgress? Finished()
+    {
+        if (Store.Stat(RunPipeline.MetricsKey) is null) return null;
+        var points = MetricsFile.Read(Store, RunPipeline.MetricsKey);
+        return points is not [.., var last] ? null : new()
+        {
+            Step = last.Step, TotalSteps = last.Step, Tokens = last.Tokens, Loss = Figures.Loss(points.LastOrDefault(point => point.Loss is not null)?.Loss), EvalLoss = Figures.Loss(Marker.FinalLoss),
+        };
+    }
+
     /// <summary>Records that the model is there.</summary>
     /// <param name="model">Digests of its files.</param>
     public void Exported(IReadOnlyDictionary<string, string> model)

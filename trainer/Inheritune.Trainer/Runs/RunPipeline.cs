@@ -38,7 +38,7 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
         {
             status.Info($"Run '{folder.Marker.Name}' is already complete in {folder.Store.Location}; nothing to do");
             var curve = new RunCurve(folder.Marker.Name, MetricsFile.Read(folder.Store, MetricsKey));
-            if (curve.Points is [.., var last]) status.Report(new RunProgress { Step = last.Step, TotalSteps = last.Step, Tokens = last.Tokens, EvalLoss = Figures.Loss(folder.Marker.FinalLoss) });
+            if (folder.Finished() is { } progress) status.Report(progress);
             status.Report(folder.Results());
             return Outcome(folder, ResultsFile.Read(folder.Store, [curve]), alreadyComplete: true);
         }

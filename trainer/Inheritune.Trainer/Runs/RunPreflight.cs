@@ -22,7 +22,7 @@ public sealed class RunPreflight(InheritRun run, IRunStatus status, bool inPod =
         using var stores = new StoreFactory(spec.Storage, status, stop);
         using var folder = RunFolder.Look(run, stores, status);
         var outcome = new PreflightOutcome(folder.Marker.Name, folder.Store.Location, folder.Marker.Attempt, folder.Marker.Complete ? folder.Results() : null);
-        if (outcome.AlreadyComplete) return outcome;
+        if (outcome.AlreadyComplete) return outcome with { Progress = folder.Finished() };
 
         var inputs = RunInputs.Find(spec, folder, stores, status, stop, glance: true);
         inputs.Data.Announce(status);
