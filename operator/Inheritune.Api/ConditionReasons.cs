@@ -71,6 +71,9 @@ public static class ConditionReasons
 
     public const string ProgressStalled = "ProgressStalled";
 
+    /// <summary>The kubelet evicted the pod because it took more local disk than it had asked for.</summary>
+    public const string ScratchExceeded = "ScratchExceeded";
+
     public const string CudaOutOfMemory = "CudaOutOfMemory";
 
     /// <summary>The trainer was refused memory on the host; one that is killed for it has the kubelet's own word, OOMKilled.</summary>

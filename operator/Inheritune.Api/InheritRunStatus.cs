@@ -28,6 +28,9 @@ public sealed record InheritRunStatus
     [MaxLength(8), XListMapKeys("type"), Description("What holds at present. Succeeded sums it up: it is Unknown while the run goes on, and its reason is the one word that kubectl get shows as STATUS.")]
     public IReadOnlyList<RunCondition> Conditions { get; init; } = [];
 
+    [Description("Preflights that ended without a verdict; absent where there were none.")]
+    public RunPreflights? Preflights { get; init; }
+
     [Description("The Job that trains.")]
     public RunJob? Job { get; init; }
 

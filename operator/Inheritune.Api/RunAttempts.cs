@@ -11,4 +11,8 @@ public sealed class RunAttempts
 
     [Required, Range(0, int.MaxValue), Description("Number of attempts that the cluster ended, by preemption or a drained node; these are free.")]
     public int Disrupted { get; init; }
+
+    [Range(0, int.MaxValue)]
+    [Description("Number of attempts in a row, up to the last, without a new step or checkpoint; the pause before the next one grows with it.")]
+    public int? WithoutProgress { get; init; }
 }

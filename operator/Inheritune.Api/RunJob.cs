@@ -27,7 +27,7 @@ public sealed record RunJob
     [Description("When the current or last pod was made.")]
     public DateTimeOffset? CreationTime { get; init; }
 
-    [MaxLength(8), StringLength(63, MinimumLength = 1), RegularExpression(Patterns.DnsLabel)]
+    [MaxLength(4), StringLength(63, MinimumLength = 1), RegularExpression(Patterns.DnsLabel)]
     [Description("Earlier pods that were made in the same second as the current or last one; they have been counted.")]
     public IReadOnlyList<string>? EarlierPods { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Inheritune.Operator.Entities;
 using k8s;
 using k8s.Models;
@@ -5,7 +6,7 @@ using k8s.Models;
 namespace Inheritune.Operator.Children;
 
 /// <summary>Names and labels of what the operator makes for a run. They follow from the run, so that making a thing twice is impossible.</summary>
-internal static class ChildNames
+internal static partial class ChildNames
 {
     public const string ManagedBy = "app.kubernetes.io/managed-by";
 
@@ -23,6 +24,9 @@ internal static class ChildNames
     private const string QueueLabel = "kueue.x-k8s.io/queue-name";
     private static readonly string[] QueueLabels = [QueueLabel, "kueue.x-k8s.io/priority-class"];
 
+    [GeneratedRegex($"^(?<run>.+)({PreflightSuffix}|{TrainSuffix}(-[0-9]{{1,3}})?)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex JobName { get; }
+
     /// <summary>Selects the operator's own Jobs and pods.</summary>
     public static string Selector => $"{ManagedBy}={Operator}";
 
@@ -30,8 +34,14 @@ internal static class ChildNames
 
     public static string Train(V1Alpha1InheritRun run) => run.Name() + TrainSuffix;
 
+    /// <summary>Of a Job that trains while an earlier one, which cannot end, has the name. As short as the longest of the other names.</summary>
+    public static string Successor(V1Alpha1InheritRun run, int attempt) => $"{Train(run)}-{attempt % 1000}";
+
     /// <summary>Name of the run that a Job of this name would be of; null when it is none of the operator's names.</summary>
-    public static string? RunOf(string job) => Array.Find([PreflightSuffix, TrainSuffix], job.EndsWith) is { } suffix ? job[..^suffix.Length] : null;
+    public static string? RunOf(string job) => JobName.Match(job) is { Success: true } match ? match.Groups["run"].Value : null;
+
+    /// <summary>Whether a Job of this name would train for the run.</summary>
+    public static bool IsTrain(V1Alpha1InheritRun run, string job) => job.StartsWith(Train(run), StringComparison.Ordinal) && RunOf(job) == run.Name();
 
     /// <summary>Of the ServiceAccount, Role and RoleBinding. Part of the UID: those of an earlier run of this name may still be on their way out.</summary>
     public static string Account(V1Alpha1InheritRun run) => $"{run.Name()}-{run.Uid()[..8]}";

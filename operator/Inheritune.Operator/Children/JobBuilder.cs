@@ -41,7 +41,8 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
     /// <param name="run">The run.</param>
     /// <param name="attempt">Number of the first attempt of this Job, from 1.</param>
     /// <param name="graceSeconds">How long a pod has after SIGTERM to save a checkpoint.</param>
-    public V1Job Train(V1Alpha1InheritRun run, int attempt, int graceSeconds)
+    /// <param name="isSuccessor">An earlier Job, which cannot end, has the name.</param>
+    public V1Job Train(V1Alpha1InheritRun run, int attempt, int graceSeconds, bool isSuccessor = false)
     {
         var builder = new PodBuilder(run, run.Spec.Image ?? image, _options);
         var (resources, scheduling, pod) = (run.Spec.Resources, builder.Scheduling, builder.Build(TrainComponent, attempt));
@@ -73,7 +74,7 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
         pod.Spec.Tolerations = Placement.Tolerations(scheduling.Tolerations);
         pod.Spec.Affinity = Placement.Affinity(scheduling.NodeAffinity);
         pod.Spec.TopologySpreadConstraints = Placement.Spread(scheduling.TopologySpreadConstraints, ChildNames.Kin(TrainComponent));
-        return Build(run, ChildNames.Train(run), TrainComponent, pod);
+        return Build(run, isSuccessor ? ChildNames.Successor(run, attempt) : ChildNames.Train(run), TrainComponent, pod);
     }
 
     private static void Limit(V1Container container, ResourcesSpec resources)
@@ -91,19 +92,11 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
             Metadata = metadata,
             Spec = new()
             {
-                BackoffLimit = run.Spec.Retry.BackoffLimit,
-                // Never two pods that write.
+                // One Job is one attempt. The operator counts them, on old servers and new ones alike, and knows what the Job controller does not: what an
+                // exit code means, and whether an attempt came forward. In a queue of Kueue a new Job is a new turn; while the run pauses, others have the GPU.
+                BackoffLimit = 0,
+                // Never two pods that write, where a pod is deleted and the Job goes on; an old server drops this.
                 PodReplacementPolicy = "Failed",
-                // An old server drops this; the operator goes by the same rules either way.
-                PodFailurePolicy = new()
-                {
-                    Rules =
-                    [
-                        new() { Action = "Ignore", OnPodConditions = [new() { Type = "DisruptionTarget", Status = "True" }] },
-                        new() { Action = "FailJob", OnExitCodes = new() { ContainerName = PodBuilder.Container, OperatorProperty = "In", Values = [.. Enumerable.Range(20, 10)] } },
-                        new() { Action = "Count", OnExitCodes = new() { ContainerName = PodBuilder.Container, OperatorProperty = "NotIn", Values = [0] } },
-                    ],
-                },
                 Template = pod,
             },
         };

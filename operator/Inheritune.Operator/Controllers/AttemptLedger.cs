@@ -1,4 +1,5 @@
 using Inheritune.Api;
+using k8s;
 using k8s.Models;
 
 namespace Inheritune.Operator.Controllers;
@@ -30,6 +31,9 @@ internal sealed record AttemptLedger
     /// <summary>An attempt has begun and not ended.</summary>
     public bool IsOpen => Job is { PodName: not null, EndTime: null };
 
+    /// <summary>When the next attempt may begin; null where it may at once.</summary>
+    public DateTimeOffset? NextTry(Observation seen) => Pace.Next(seen.Run.Uid(), Attempts.WithoutProgress ?? 0, Job?.EndTime);
+
     /// <summary>How long a GPU has been held, over all attempts.</summary>
     public TimeSpan Held(DateTimeOffset now) =>
         TimeSpan.FromSeconds(Usage.GpuSeconds ?? 0) + (IsOpen && Job!.StartTime is { } start && now > start ? now - start : TimeSpan.Zero);
@@ -40,14 +44,14 @@ internal sealed record AttemptLedger
         var ledger = new AttemptLedger { Job = status.Job, Attempts = status.Attempts ?? new(), Usage = status.Usage ?? new(), LastFailure = status.LastFailure };
         var known = seen.TrainPods.FirstOrDefault(pod => pod.Name == status.Job?.PodName);
         if (known is not null) ledger = ledger.Follow(known);
-        if (known is { HasEnded: true } || (known is null && ledger.IsOpen)) ledger = ledger.Close(known, seen);
+        if (known is null ? ledger.IsOpen : known.HasEnded || LossPolicy.IsLost(known, seen.Now)) ledger = ledger.Close(known, seen);
         foreach (var pod in seen.TrainPods.Where(pod => IsNew(pod, status.Job)))
         {
             if (ledger.IsLeaving(seen.Now) && pod.Began is null) break;
             // One that never ended to our knowledge cannot go on beside its successor.
             if (ledger.IsOpen) ledger = ledger.Close(ledger.Pod, seen);
             ledger = ledger.Open(pod, seen.Train is { } job && seen.Owns(job) ? job : null);
-            if (pod.HasEnded) ledger = ledger.Close(pod, seen);
+            if (pod.HasEnded || LossPolicy.IsLost(pod, seen.Now)) ledger = ledger.Close(pod, seen);
         }
 
         return ledger.IsOpen && Deadlines.IsStalled(seen, ledger) ? ledger.Count(Deadlines.Stall(seen), ledger.Pod, seen.Now, seen) : ledger;
@@ -60,7 +64,7 @@ internal sealed record AttemptLedger
     private static bool IsNew(PodReport pod, RunJob? last) =>
         last?.CreationTime is not { } time || pod.Created > time || (pod.Created == time && pod.Name != last.PodName && last.EarlierPods?.Contains(pod.Name) != true);
 
-    private List<string>? Ties(PodReport pod) => Job?.PodName is { } name && Job.CreationTime == pod.Created ? [.. (Job.EarlierPods ?? []).TakeLast(7), name] : null;
+    private List<string>? Ties(PodReport pod) => Job?.PodName is { } name && Job.CreationTime == pod.Created ? [.. (Job.EarlierPods ?? []).TakeLast(3), name] : null;
 
     /// <param name="pod">The attempt.</param>
     /// <param name="job">Its Job, where that is still there. Named with its pod and not before: for its name alone a write would be too much.</param>
@@ -76,9 +80,11 @@ internal sealed record AttemptLedger
     /// <param name="pod">Null when it has gone without a trace.</param>
     private AttemptLedger Close(PodReport? pod, Observation seen)
     {
-        var end = pod is { HasEnded: true } ? ExitCodePolicy.Judge(pod) : new(AttemptOutcome.Disrupted, ConditionReasons.Disrupted, $"Pod {Job!.PodName} is gone");
-        // It was counted before; only its meaning is of interest.
-        return IsOpen ? Count(end, pod, pod?.Ended ?? Left(seen), seen) : this with { End = Final ?? end };
+        var end = pod is { HasEnded: true } ? ExitCodePolicy.Judge(pod)
+            : pod is not null && LossPolicy.IsLost(pod, seen.Now) ? LossPolicy.End(pod)
+            : new(AttemptOutcome.Disrupted, ConditionReasons.Disrupted, $"Pod {Job!.PodName} is gone");
+        // It was counted before; only its meaning is of interest. What a lost node did after its last sign of life is no use of ours.
+        return IsOpen ? Count(end, pod, pod?.Ended ?? pod?.UnreachableSince ?? Left(seen), seen) : this with { End = Final ?? end };
     }
 
     /// <summary>When the newest attempt had ended at the latest: there is one at a time.</summary>
@@ -99,12 +105,14 @@ internal sealed record AttemptLedger
         var lost = end.Outcome == AttemptOutcome.Succeeded ? TimeSpan.Zero : time - saved;
         var failed = end.Outcome is AttemptOutcome.Failed or AttemptOutcome.Rejected;
         // A pause that the user asked for is no disruption.
-        var disrupted = end.Outcome == AttemptOutcome.Disrupted && !seen.IsSuspended;
+        var isPause = end.Outcome == AttemptOutcome.Disrupted && seen.IsSuspended;
+        var disrupted = end.Outcome == AttemptOutcome.Disrupted && !isPause;
+        var hasProgress = end.Outcome == AttemptOutcome.Succeeded || saved > start || HasStepped(seen.Status.Progress, start, time);
         return this with
         {
             End = Final ?? end,
             Job = Job with { EndTime = time },
-            Attempts = new() { Failed = Attempts.Failed + (failed ? 1 : 0), Disrupted = Attempts.Disrupted + (disrupted ? 1 : 0) },
+            Attempts = new() { Failed = Attempts.Failed + (failed ? 1 : 0), Disrupted = Attempts.Disrupted + (disrupted ? 1 : 0), WithoutProgress = hasProgress ? null : (Attempts.WithoutProgress ?? 0) + (isPause ? 0 : 1) },
             Usage = new() { GpuSeconds = (Usage.GpuSeconds ?? 0) + Seconds(time - start), WastedGpuSeconds = (Usage.WastedGpuSeconds ?? 0) + Seconds(lost) },
             LastFailure = !failed ? LastFailure : new()
             {
@@ -112,6 +120,10 @@ internal sealed record AttemptLedger
             },
         };
     }
+
+    /// <summary>The trainer came further than what it went on from, within this time.</summary>
+    private static bool HasStepped(RunProgress? progress, DateTimeOffset start, DateTimeOffset end) =>
+        progress?.UpdateTime is { } update && update >= start && update < end.AddSeconds(1) && progress.Step > (progress.ResumedStep ?? 0);
 
     private static long Seconds(TimeSpan time) => Math.Max(0, (long)time.TotalSeconds);
 }

@@ -13,7 +13,8 @@ internal abstract record ChildAction
     /// <summary>Makes the Job that trains.</summary>
     /// <param name="Attempt">Number of its first attempt.</param>
     /// <param name="GraceSeconds">How long its pods have to save when they are told to end.</param>
-    internal sealed record CreateTrain(int Attempt, int GraceSeconds) : ChildAction;
+    /// <param name="IsSuccessor">An earlier Job, which cannot end, has the name.</param>
+    internal sealed record CreateTrain(int Attempt, int GraceSeconds, bool IsSuccessor) : ChildAction;
 
     /// <summary>Ends a Job's pods, in their own time, and then the Job.</summary>
     internal sealed record Delete(V1Job Job) : ChildAction;

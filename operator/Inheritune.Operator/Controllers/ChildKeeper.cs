@@ -36,7 +36,7 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
             await (action switch
             {
                 ChildAction.CreatePreflight => CreatePreflightAsync(run, latest, stop),
-                ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt, create.GraceSeconds), latest, stop),
+                ChildAction.CreateTrain create => CreateAsync(run, jobs.Train(run, create.Attempt, create.GraceSeconds, create.IsSuccessor), latest, stop),
                 ChildAction.Delete delete => DeleteAsync(run, delete.Job, stop),
                 ChildAction.DeleteAccount => DeleteAccountAsync(run, stop),
                 _ => throw new InvalidOperationException($"Unknown action {action}"),

@@ -7,6 +7,9 @@ internal static class Deadlines
 {
     private const int ShortestSilence = 1800;
 
+    /// <summary>After what time an operator that hears nothing looks again.</summary>
+    private static readonly TimeSpan Deaf = TimeSpan.FromMinutes(1);
+
     /// <summary>How the run ends because a limit has passed; null when none has.</summary>
     /// <param name="state">What it waits for at present.</param>
     public static RunEnd? Check(Observation seen, AttemptLedger ledger, RunState state)
@@ -25,12 +28,16 @@ internal static class Deadlines
     /// <summary>When time alone changes something; null when it will not.</summary>
     public static DateTimeOffset? Next(Observation seen, AttemptLedger ledger)
     {
-        return new[] { StartDue(seen), ActiveDue(seen, ledger), ledger.IsOpen ? StallDue(seen, ledger.Pod) : null, ledger.IsLeaving(seen.Now) ? ledger.Pod!.Leaves : null, Later(seen.Preflight?.BelievedFrom()), Later(seen.Train?.BelievedFrom()) }.Min();
+        return new[] { StartDue(seen), ActiveDue(seen, ledger), ledger.IsOpen ? SilenceDue(seen, ledger.Pod) : null, ledger.IsLeaving(seen.Now) ? ledger.Pod!.Leaves : null, Later(seen.Preflight?.BelievedFrom()), Later(seen.Train?.BelievedFrom()), Later(seen.Preflight?.GivenUpFrom()), Later(seen.Train?.GivenUpFrom()), LossPolicy.Next(seen) }.Min();
 
         DateTimeOffset? Later(DateTimeOffset? time) => time > seen.Now ? time : null;
     }
 
     public static bool IsStalled(Observation seen, AttemptLedger ledger) => StallDue(seen, ledger.Pod) is { } due && seen.Now >= due;
+
+    /// <summary>Since when a trainer runs of which nobody has heard a word for too long; null where there is none.</summary>
+    public static DateTimeOffset? UnheardSince(Observation seen, PodReport pod) =>
+        pod is { RunningSince: { } since, UnreachableSince: null } && !seen.HasReported(pod) && seen.Now >= since.AddSeconds(Silence(seen)) ? since : null;
 
     public static AttemptEnd Stall(Observation seen) =>
         new(AttemptOutcome.Failed, ConditionReasons.ProgressStalled, $"The trainer reported nothing for {Silence(seen)} s (spec.deadlines.progressTimeoutSeconds)");
@@ -51,10 +58,22 @@ internal static class Deadlines
             ? seen.Now + (TimeSpan.FromSeconds(seconds) - ledger.Held(seen.Now))
             : null;
 
-    private static DateTimeOffset? StallDue(Observation seen, PodReport? pod)
+    /// <summary>When a silence is to be looked at.</summary>
+    private static DateTimeOffset? SilenceDue(Observation seen, PodReport? pod)
     {
         if (pod?.RunningSince is not { } since) return null;
-        var heard = seen.Status.Progress?.UpdateTime is { } update && update > since ? update : since;
-        return heard.AddSeconds(Silence(seen));
+        if (seen.HearingSince is null) return seen.Now + Deaf;
+        return seen.HasReported(pod) ? StallDue(seen, pod) : since.AddSeconds(Silence(seen)) is var due && due > seen.Now ? due : null;
+    }
+
+    /// <summary>
+    /// Null where silence proves nothing: the operator could not have heard, or the trainer was never heard in this attempt, and may be kept from the API
+    /// server by its network. Then the liveness of its pod decides.
+    /// </summary>
+    private static DateTimeOffset? StallDue(Observation seen, PodReport? pod)
+    {
+        if (pod is not { Leaves: null, UnreachableSince: null } || !seen.HasReported(pod) || seen.HearingSince is not { } hearing) return null;
+        var heard = seen.Status.Progress!.UpdateTime!.Value;
+        return (heard > hearing ? heard : hearing).AddSeconds(Silence(seen));
     }
 }

@@ -17,7 +17,7 @@ namespace Inheritune.Operator.Controllers;
 [EntityRbac(typeof(Corev1Event), Verbs = RbacVerb.List | RbacVerb.Watch)]
 internal sealed class InheritRunController(
     ObjectStore<V1Job> jobs, ObjectStore<V1Pod> pods, ObjectStore<Corev1Event> refusals, IReadOnlyList<ObjectStore<Corev1Event>> troubles,
-    OutputHolders outputs, TenantLimits limits, StatusWriter statuses, ChildKeeper children, EventRecorder events, TimeProvider time)
+    Hearing hearing, OutputHolders outputs, TenantLimits limits, StatusWriter statuses, ChildKeeper children, EventRecorder events, TimeProvider time)
     : IEntityController<V1Alpha1InheritRun>
 {
     /// <summary>A kubelet tries again after two minutes at the latest, and tells of what happens again and again every five.</summary>
@@ -35,6 +35,9 @@ internal sealed class InheritRunController(
 
         // 3. What follows from it.
         var plan = RunPlan.Of(seen);
+
+        if (plan.FindsSilence(seen.Status) && !await hearing.ConfirmsAsync(entity, cancellationToken))
+            return ReconciliationResult<V1Alpha1InheritRun>.Success(entity, RunState.Moment);
 
         // 4. First it is written down, once: an end that nobody knows of would be followed by another attempt.
         var written = await statuses.WriteAsync(entity, plan, cancellationToken);
@@ -66,9 +69,14 @@ internal sealed class InheritRunController(
     private Observation Observe(V1Alpha1InheritRun run)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
-        var (preflight, train) = (Find(ChildNames.Preflight(run)), Find(ChildNames.Train(run)));
+        var preflight = Find(ChildNames.Preflight(run));
+        var own = jobs.OwnedBy(run.Namespace(), run.Uid()).Where(job => ChildNames.IsTrain(run, job.Name())).Select(Seen).ToArray();
+        var deserted = own.Where(job => job.IsGoing() && LossPolicy.DesertedFrom(job, Pods(run.Namespace(), job.Uid())) <= now).ToArray();
+        var other = Find(ChildNames.Train(run)) is { } found && !ChildNames.Owns(run, found) ? found : null;
+        var train = own.Except(deserted).MaxBy(job => job.Metadata.CreationTimestamp) ?? other;
         return new(run, preflight, train, Pods(run.Namespace(), Own(preflight)), Pods(run.Namespace(), Own(train), run.Status?.Job?.Uid), now)
         {
+            HearingSince = hearing.Since, Deserted = deserted,
             Refusal = children.RefusalOf(run),
             Occupant = run.Status is null or { Job: null } && run.Status?.IsFinished() != true ? outputs.Of(run) : null,
         };
@@ -76,9 +84,10 @@ internal sealed class InheritRunController(
         // A Job of this name may be an earlier run's, whose pods say nothing about this one.
         string? Own(V1Job? job) => job is not null && ChildNames.Owns(run, job) ? job.Uid() : null;
 
-        V1Job? Find(string name)
+        V1Job? Find(string name) => jobs.TryGet(NamespacedName.Of(run) with { Name = name }, out var job) ? Seen(job) : null;
+
+        V1Job Seen(V1Job job)
         {
-            if (!jobs.TryGet(NamespacedName.Of(run) with { Name = name }, out var job)) return null;
             if (children.HasDeleted(run, job)) job.Metadata.DeletionTimestamp ??= now.UtcDateTime;
             return job;
         }

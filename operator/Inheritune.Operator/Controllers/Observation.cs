@@ -14,6 +14,12 @@ namespace Inheritune.Operator.Controllers;
 /// <param name="TrainPods">Also those of an earlier Job of the run.</param>
 internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1Job? Train, IReadOnlyList<PodReport> PreflightPods, IReadOnlyList<PodReport> TrainPods, DateTimeOffset Now)
 {
+    /// <summary>Earlier Jobs of the run that are being deleted and cannot end, and that nobody writes for any more.</summary>
+    public IReadOnlyList<V1Job> Deserted { get; init; } = [];
+
+    /// <summary>Since when a trainer's word would have been heard; null while none would.</summary>
+    public DateTimeOffset? HearingSince { get; init; }
+
     /// <summary>What the API server has against what is to be done; null when nothing is known.</summary>
     public Refusal? Refusal { get; init; }
 
@@ -40,8 +46,8 @@ internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1J
 
     /// <summary>The Job that should have a pod and has none.</summary>
     public V1Job? WithoutPod => HasEnded ? null
-        : Lacks(Preflight, PreflightPods) ? Preflight
-        : Lacks(Train, TrainPods) ? Train
+        : Lacks(Preflight) ? Preflight
+        : Lacks(Train) ? Train
         : null;
 
     public InheritRunSpec Spec => Run.Spec;
@@ -61,6 +67,12 @@ internal sealed record Observation(V1Alpha1InheritRun Run, V1Job? Preflight, V1J
 
     public bool Owns(V1Job job) => ChildNames.Owns(Run, job);
 
-    private bool Lacks(V1Job? job, IReadOnlyList<PodReport> pods) =>
-        job is not null && Owns(job) && !job.IsFinished() && !job.IsGoing() && job.Spec.Suspend != true && pods.All(pod => pod.HasEnded);
+    /// <summary>It belongs to a Job that the run has left behind.</summary>
+    public bool IsDeserted(PodReport pod) => Deserted.Any(job => job.Uid() == pod.JobUid);
+
+    /// <summary>In the order in which they were made.</summary>
+    public IEnumerable<PodReport> PodsOf(V1Job job) => PreflightPods.Concat(TrainPods).Where(pod => pod.JobUid == job.Uid());
+
+    private bool Lacks(V1Job? job) =>
+        job is not null && Owns(job) && !job.IsFinished() && !job.IsGoing() && job.Spec.Suspend != true && PodsOf(job).All(pod => pod.HasEnded);
 }

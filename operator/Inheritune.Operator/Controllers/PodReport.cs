@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Inheritune.Operator.Children;
 using k8s;
 using k8s.Models;
@@ -5,11 +6,14 @@ using k8s.Models;
 namespace Inheritune.Operator.Controllers;
 
 /// <summary>What a pod's status says about the trainer's container, and about others that hold it up.</summary>
-internal sealed record PodReport
+internal sealed partial record PodReport
 {
     public required string Name { get; init; }
 
     public string Uid { get; init; } = "";
+
+    /// <summary>UID of its Job.</summary>
+    public string? JobUid { get; init; }
 
     public string? Node { get; init; }
 
@@ -24,8 +28,11 @@ internal sealed record PodReport
     /// <summary>Since when its process runs; null when none does.</summary>
     public DateTimeOffset? RunningSince => HasEnded ? null : Began;
 
-    /// <summary>Nothing of it runs any more, nor will.</summary>
+    /// <summary>Its trainer runs no more, nor will.</summary>
     public bool HasEnded { get; init; }
+
+    /// <summary>Nothing of it runs any more, sidecars that others have put beside the trainer included.</summary>
+    public bool IsOver { get; init; }
 
     /// <summary>Null where nobody knows.</summary>
     public DateTimeOffset? Ended { get; init; }
@@ -37,6 +44,9 @@ internal sealed record PodReport
 
     /// <summary>Until when it may save what it has; null while nobody has asked it to end.</summary>
     public DateTimeOffset? Leaves { get; init; }
+
+    /// <summary>Since when its node does not answer; null while it does.</summary>
+    public DateTimeOffset? UnreachableSince { get; init; }
 
     /// <summary>The cluster took the pod away, for no fault of the pod.</summary>
     public bool IsDisrupted { get; init; }
@@ -58,11 +68,15 @@ internal sealed record PodReport
 
     public TerminationMessage LastWords { get; init; } = new();
 
-    /// <summary>What a kubelet says of a pod that it evicts for the pod's own use; of its node's need it says that the node was low.</summary>
-    private static readonly string[] Excesses =
-    [
-        "usage of emptydir volume", "exceeded its local ephemeral storage limit", "pod ephemeral local storage usage exceeds", "has larger consumption of ephemeral-storage",
-    ];
+    /// <summary>
+    /// What kubelets say of a pod that they evict for its own use of the disk. Of their node's need they say that the node was low, and then of a
+    /// container that took more than it had asked for, in two wordings, the older of which does not repeat the resource. Of memory that is no fault:
+    /// who takes more than its limit is killed, not evicted.
+    /// </summary>
+    [GeneratedRegex(
+        "usage of emptydir volume|exceeded its local ephemeral storage limit|pod ephemeral local storage usage exceeds|has larger consumption of ephemeral-storage"
+        + "|low on resource: ephemeral-storage.*which exceeds its request", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
+    private static partial Regex Excess { get; }
 
     public static PodReport Of(V1Pod pod)
     {
@@ -78,21 +92,25 @@ internal sealed record PodReport
         var disruption = status.Conditions?.FirstOrDefault(condition => condition.Type == "DisruptionTarget" && condition.Status == "True");
         // What a runtime and a kubelet say of containers that they find no more, when the node's power has failed.
         var isLost = ended?.Reason is "Unknown" or "ContainerStatusUnknown";
-        var isGreedy = status.Reason == "Evicted" && Excesses.Any(excess => status.Message?.Contains(excess, StringComparison.OrdinalIgnoreCase) == true);
-        var hasEnded = status.Phase is "Succeeded" or "Failed" || ended is not null;
+        var isGreedy = status.Reason == "Evicted" && Excess.IsMatch(status.Message ?? "");
+        var isOver = status.Phase is "Succeeded" or "Failed";
+        var hasEnded = isOver || ended is not null;
         // Of a container that it has lost, a runtime says 1970.
         DateTimeOffset? Known(DateTime? time) => Time(time) is { } known && known >= Time(pod.Metadata.CreationTimestamp) ? known : null;
         return new()
         {
             Name = pod.Name(),
             Uid = pod.Uid() ?? "",
+            JobUid = pod.OwnerReferences()?.FirstOrDefault(owner => owner.Kind == V1Job.KubeKind)?.Uid,
             Node = pod.Spec?.NodeName,
             Created = Time(pod.Metadata.CreationTimestamp) ?? default,
             Scheduled = scheduled?.Status == "True" ? Time(scheduled.LastTransitionTime) ?? Time(status.StartTime) : null,
             Began = Time(state?.Running?.StartedAt) ?? Known(ended?.StartedAt),
             HasEnded = hasEnded,
+            IsOver = isOver,
             Ended = Known(ended?.FinishedAt),
             Leaves = Time(pod.Metadata.DeletionTimestamp),
+            UnreachableSince = hasEnded ? null : Silent(status),
             ExitCode = ended?.ExitCode ?? (status.Phase == "Succeeded" ? 0 : null),
             Cause = status.Reason is { Length: > 0 } reason ? reason : isLost ? "NodeLost" : ended?.Reason is "OOMKilled" or "ContainerCannotRun" or "StartError" or "DeadlineExceeded" ? ended.Reason : hasEnded && unfinished is not null ? "InitContainerFailed" : "",
             // A pod that is being deleted was sent SIGTERM, and SIGKILL after it; its container may be gone before anyone has read its exit code.
@@ -123,6 +141,10 @@ internal sealed record PodReport
         var words = string.IsNullOrWhiteSpace(ended.Message) ? "" : $": {ended.Message.Trim()}";
         return $"container {container.Name} ended with exit code {ended.ExitCode}{words}";
     }
+
+    /// <summary>Of a node that does not answer the node controller says that its pods are not ready, and no reason; kubelets always give one.</summary>
+    private static DateTimeOffset? Silent(V1PodStatus status) =>
+        status.Conditions?.FirstOrDefault(condition => condition is { Type: "Ready", Status: "False", Reason: null or "" }) is { } silent ? Time(silent.LastTransitionTime) : null;
 
     /// <summary>
     /// Words for what a cluster does to a pod. UnexpectedAdmissionError and OutOf... (OutOfnvidia.com/gpu): a kubelet that has just begun may

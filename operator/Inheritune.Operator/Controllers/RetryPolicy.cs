@@ -20,7 +20,7 @@ internal static class RetryPolicy
     public static RunEnd Exceeded(Observation seen, AttemptEnd? last, string who)
     {
         // Words that tell more than that it was too often.
-        var reason = last?.Reason is ConditionReasons.StorageUnavailable or ConditionReasons.ProgressStalled ? last.Reason : ConditionReasons.BackoffLimitExceeded;
+        var reason = last?.Reason is ConditionReasons.StorageUnavailable or ConditionReasons.ProgressStalled or ConditionReasons.ScratchExceeded ? last.Reason : ConditionReasons.BackoffLimitExceeded;
         var limit = seen.Spec.Retry.BackoffLimit;
         return RunEnd.Failed(reason, $"Failed: {who}, with spec.retry.backoffLimit {limit}. The last failure: {(last is null ? "unknown, its pod is gone" : $"{last.Reason}: {last.Message}")}");
     }

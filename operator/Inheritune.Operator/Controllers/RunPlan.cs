@@ -11,6 +11,11 @@ namespace Inheritune.Operator.Controllers;
 /// <param name="Disruption">Why the cluster ended the newest attempt, in one word, if it did.</param>
 internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildAction> Actions, DateTimeOffset? Next, RecoveredWords? Recovered = null, string? Disruption = null)
 {
+    /// <summary>It gives a trainer up because nothing was heard of it.</summary>
+    /// <param name="before">The status that it follows.</param>
+    public bool FindsSilence(InheritRunStatus before) =>
+        Status.LastFailure is { Reason: ConditionReasons.ProgressStalled } last && last.PodName != before.LastFailure?.PodName;
+
     public static RunPlan Of(Observation seen)
     {
         // 1. What has ended stays so, whatever else is or is not there.
@@ -21,7 +26,8 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
 
         // 3. First the preflight, then the training.
         var validated = PreflightPolicy.HasPassed(seen);
-        var step = validated ? TrainingPolicy.Of(seen, ledger) : PreflightPolicy.Of(seen);
+        var tries = PreflightPolicy.Settle(seen);
+        var step = validated ? TrainingPolicy.Of(seen, ledger) : PreflightPolicy.Of(seen, tries);
 
         // 4. The output is one run's. The user may pause it, but not what has come to its end.
         step = seen.IsSuspended && step.End is null ? SuspendPolicy.Of(seen) : OutputPolicy.Of(seen, ledger, step);
@@ -51,16 +57,20 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
             CompletionTime = end is null ? null : seen.Now,
             SpecHash = changed is null ? SpecHash.Of(seen.Spec) : seen.Status.SpecHash,
             Conditions = ConditionSet.Of(seen, ledger, state, end, validated),
+            Preflights = tries,
             Job = ledger.Job,
             Attempts = ledger.Attempts,
             LastFailure = ledger.LastFailure,
             CheckpointBytes = seen.CheckpointBytes,
             Usage = ledger.Usage.GpuSeconds is null ? null : ledger.Usage,
         };
+        var retry = (validated ? ledger.NextTry(seen) : PreflightPolicy.Next(seen, tries)) is { } next && next > seen.Now ? next : (DateTimeOffset?)null;
         var disruption = ledger.End is { Outcome: AttemptOutcome.Disrupted } last ? last.Reason : null;
         return end is null
-            ? new(status, step.Actions, new[] { Deadlines.Next(seen, ledger), passing, step.State.Until, Heard(seen, step) }.Min(), Disruption: disruption)
-            : new(status, TerminalPolicy.Actions(seen, end.Succeeded), TerminalPolicy.Next(seen), RecoveredWords.Of(seen, end));
+            ? new(
+                status, [.. step.Actions.Union(SidecarPolicy.Actions(seen))],
+                new[] { Deadlines.Next(seen, ledger), passing, step.State.Until, Heard(seen, step), SidecarPolicy.Next(seen), retry }.Min(), Disruption: disruption)
+            : new(status, TerminalPolicy.Actions(seen), TerminalPolicy.Next(seen), RecoveredWords.Of(seen, end));
     }
 
     /// <summary>Pods that are there may go on; new ones are not made.</summary>
@@ -89,7 +99,7 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
                 Phase = succeeded ? RunPhase.Succeeded : RunPhase.Failed,
                 Conditions = ConditionSet.Ended(status),
             },
-            TerminalPolicy.Actions(seen, succeeded),
+            TerminalPolicy.Actions(seen),
             TerminalPolicy.Next(seen) is { } next ? new[] { next, seen.Refusal?.Retry }.Max() : null);
     }
 

@@ -31,5 +31,12 @@ internal static class StatusReading
     public static DateTimeOffset? BelievedFrom(this V1Job job) =>
         !job.IsComplete() ? null : job.Status.CompletionTime is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)).AddSeconds(LongestLag) : DateTimeOffset.MinValue;
 
-    private static bool Has(this V1Job job, string type) => job.Status?.Conditions?.Any(condition => condition.Type == type && condition.Status == "True") == true;
+    /// <summary>From when on a Job that has failed is believed without its pods, for the same reason. Null: it has not failed.</summary>
+    public static DateTimeOffset? GivenUpFrom(this V1Job job) => job.Find("Failed") is not { } failed ? null
+        : failed.LastTransitionTime is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)).AddSeconds(LongestLag) : DateTimeOffset.MinValue;
+
+    private static bool Has(this V1Job job, string type) => job.Find(type) is not null;
+
+    private static V1JobCondition? Find(this V1Job job, string type) =>
+        job.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type && condition.Status == "True");
 }

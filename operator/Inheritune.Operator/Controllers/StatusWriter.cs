@@ -92,6 +92,7 @@ internal sealed class StatusWriter(ApiClient client)
         CompletionTime = status.CompletionTime,
         SpecHash = status.SpecHash,
         Conditions = status.Conditions,
+        Preflights = status.Preflights,
         Job = status.Job,
         Attempts = status.Attempts,
         LastFailure = status.LastFailure,

@@ -1,3 +1,4 @@
+using k8s;
 using k8s.Models;
 
 namespace Inheritune.Operator.Controllers;
@@ -5,7 +6,7 @@ namespace Inheritune.Operator.Controllers;
 /// <summary>A run that has ended never gets children again. Those that it has go when their time has come; the run itself stays, as the record.</summary>
 internal static class TerminalPolicy
 {
-    public static IReadOnlyList<ChildAction> Actions(Observation seen, bool succeeded)
+    public static IReadOnlyList<ChildAction> Actions(Observation seen)
     {
         var jobs = Jobs(seen).ToArray();
         if (jobs.Length > 0 && seen.Now >= Expiry(seen))
@@ -14,14 +15,17 @@ internal static class TerminalPolicy
             return [new ChildAction.DeleteAccount(), .. jobs.Select(job => new ChildAction.Delete(job))];
         }
 
-        // A Job that could start another pod, or keep one.
-        return succeeded ? [] : [.. jobs.Where(job => !job.IsFinished()).Select(job => new ChildAction.Delete(job))];
+        return [.. jobs.Where(job => GoesOn(seen, job)).Select(job => new ChildAction.Delete(job)).Union(SidecarPolicy.Actions(seen))];
     }
 
     /// <summary>When children are to be deleted; null when all are on their way.</summary>
-    public static DateTimeOffset? Next(Observation seen) => Jobs(seen).Any() ? Expiry(seen) : null;
+    public static DateTimeOffset? Next(Observation seen) => Jobs(seen).Any() ? new DateTimeOffset?[] { Expiry(seen), SidecarPolicy.Next(seen) }.Min() : null;
 
-    private static DateTimeOffset Expiry(Observation seen) => (seen.Status.CompletionTime ?? seen.Now).AddSeconds(seen.Spec.TtlSecondsAfterFinished);
+    /// <summary>It keeps a pod, or could start another one. One whose pod has ended ends by itself, and stays with the pod and its log.</summary>
+    private static bool GoesOn(Observation seen, V1Job job) => !job.IsFinished()
+        && (job.Spec is not { BackoffLimit: 0, Suspend: not true } || seen.PodsOf(job).LastOrDefault() is not { HasEnded: true, Leaves: null });
+
+    private static DateTimeOffset? Expiry(Observation seen) => (seen.Status.CompletionTime ?? seen.Now).AddSeconds(seen.Spec.TtlSecondsAfterFinished);
 
     /// <summary>Of what is on its way out nothing more is asked, however long it takes.</summary>
     private static IEnumerable<V1Job> Jobs(Observation seen) =>

@@ -31,8 +31,9 @@ internal sealed class NamespaceWatch : IDisposable
         _troubles = [.. PodState.SetupTroubles.Select(reason => Events($"involvedObject.kind=Pod,reason={reason}"))];
         outputs.Add(_runs.Store);
         _queue = new(ns is null ? "inheritruns" : $"inheritruns-{ns}", TimeProvider.System);
+        var hearing = new Hearing(client, () => _runs.HearingSince, TimeProvider.System);
         var reconciler = new InheritRunController(
-            _jobs.Store, _pods.Store, _refusals.Store, [.. _troubles.Select(informer => informer.Store)], outputs, limits,
+            _jobs.Store, _pods.Store, _refusals.Store, [.. _troubles.Select(informer => informer.Store)], hearing, outputs, limits,
             new StatusWriter(client), new ChildKeeper(client, builder, TimeProvider.System), events, TimeProvider.System);
         var controller = new Controller<V1Alpha1InheritRun>(_runs, reconciler, _queue, new(), TimeProvider.System, logging.CreateLogger<Controller<V1Alpha1InheritRun>>());
         controller.Owns(_jobs);

@@ -19,10 +19,19 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
     /// <summary>A version that fails so often in a row is not worth keeping, whatever the server says is wrong.</summary>
     private const int FailuresOfVersion = 5;
 
+    /// <summary>A break after which nothing that was to be heard can have been missed for long. Proxies cut watches as a matter of course.</summary>
+    private static readonly TimeSpan ShortBreak = TimeSpan.FromSeconds(10);
+
+    /// <summary>Servers send bookmarks about once a minute; a longer silence is a server that hangs, or a network that is cut.</summary>
+    private static readonly TimeSpan LongestQuiet = TimeSpan.FromSeconds(90);
+
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _version = "";
     private int _failures;
     private long _heard = time.GetTimestamp();
+    private readonly Lock _hearing = new();
+    private DateTimeOffset? _hearingSince;
+    private long? _broken;
 
     /// <summary>Takes away from each object what nobody here reads, before it is stored.</summary>
     public Action<T> Trim { get; init; } = _ => { };
@@ -37,6 +46,15 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
 
     /// <summary>Time since the API server last gave a sign of life.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref _heard));
+
+    /// <summary>Since when the API server has been heard without a break that is worth the name; null while it is not.</summary>
+    public DateTimeOffset? HearingSince
+    {
+        get
+        {
+            lock (_hearing) return _broken is { } broken && time.GetElapsedTime(broken) > ShortBreak ? null : _hearingSince;
+        }
+    }
 
     /// <summary>Follows the server and waits out whatever fails, until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -55,6 +73,7 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
                 failure = e;
             }
 
+            lock (_hearing) _broken ??= time.GetTimestamp();
             _failures++;
             if (!failure.IsTransient || _failures % FailuresOfVersion == 0) _version = "";
             var pause = options.Backoff.After(_failures);
@@ -145,7 +164,17 @@ internal sealed partial class Informer<T>(ApiClient client, InformerOptions opti
         foreach (var change in changes) Changed?.Invoke(change);
     }
 
-    private void Hear() => Interlocked.Exchange(ref _heard, time.GetTimestamp());
+    private void Hear()
+    {
+        lock (_hearing)
+        {
+            var wasBroken = _broken is { } broken && time.GetElapsedTime(broken) > ShortBreak;
+            if (_hearingSince is null || wasBroken || Silence > LongestQuiet) _hearingSince = time.GetUtcNow();
+            _broken = null;
+        }
+
+        Interlocked.Exchange(ref _heard, time.GetTimestamp());
+    }
 
     [LoggerMessage(LogLevel.Information, "Listed {Count} {Plural} at version {Version}")]
     private partial void LogListed(string plural, int count, string version);

@@ -27,6 +27,9 @@ internal sealed class Kubelet : IAsyncDisposable
     /// <summary>What pods end with that are deleted; null while they save.</summary>
     public int? CodeOnTerm { get; set; } = 10;
 
+    /// <summary>Its node has lost its power: what is to end there does not.</summary>
+    public bool IsDead { get; set; }
+
     /// <param name="client">An administrator's.</param>
     /// <param name="ns">Whose pods it looks after; null for all.</param>
     public static async Task<Kubelet> StartAsync(ApiClient client, string? ns)
@@ -45,7 +48,18 @@ internal sealed class Kubelet : IAsyncDisposable
     public Task EndsAsync(V1Pod pod, int code, string message = "", string reason = "") =>
         StatusAsync(pod, code == 0 ? "Succeeded" : "Failed", new { terminated = new { exitCode = code, message, reason = reason.Length > 0 ? reason : code == 0 ? "Completed" : "Error", finishedAt = Now(), startedAt = Now() } });
 
-    public Task EvictsAsync(V1Pod pod, string message) => PatchAsync(pod, new { phase = "Failed", reason = "Evicted", message });
+    /// <summary>The trainer has ended, and the pod goes on for another container, which someone has put into it.</summary>
+    public Task EndsBesideASidecarAsync(V1Pod pod, int code) => StatusAsync(
+        pod, "Running", new { terminated = new { exitCode = code, reason = code == 0 ? "Completed" : "Error", finishedAt = Now(), startedAt = Now() } }, new { name = "proxy", image = "x", imageID = "", ready = true, restartCount = 0, state = new { running = new { startedAt = Now() } } });
+
+    public Task EvictsAsync(V1Pod pod, string message) => TurnsDownAsync(pod, "Evicted", message);
+
+    /// <summary>Says of a pod what the node controller says when the node does not answer.</summary>
+    public Task FallsSilentAsync(V1Pod pod, DateTime since) =>
+        PatchAsync(pod, new { conditions = pod.Status.Conditions.Where(condition => condition.Type != "Ready").Append(new() { Type = "Ready", Status = "False", LastTransitionTime = since }) });
+
+    /// <summary>The pod ends without a container.</summary>
+    public Task TurnsDownAsync(V1Pod pod, string reason, string message) => PatchAsync(pod, new { phase = "Failed", reason, message });
 
     public async ValueTask DisposeAsync()
     {
@@ -57,8 +71,8 @@ internal sealed class Kubelet : IAsyncDisposable
 
     private static string Now() => DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
-    private Task StatusAsync(V1Pod pod, string phase, object state) =>
-        PatchAsync(pod, new { phase, containerStatuses = new[] { new { name = "trainer", image = "x", imageID = "", ready = false, restartCount = 0, state } } });
+    private Task StatusAsync(V1Pod pod, string phase, object state, params object[] sidecars) =>
+        PatchAsync(pod, new { phase, containerStatuses = new object[] { new { name = "trainer", image = "x", imageID = "", ready = false, restartCount = 0, state } }.Concat(sidecars).ToArray() });
 
     private Task PatchAsync(V1Pod pod, object status) =>
         _client.PatchAsync<V1Pod>(NamespacedName.Of(pod), new V1Patch(new { status }, V1Patch.PatchType.MergePatch), CancellationToken.None, "status");
@@ -76,7 +90,7 @@ internal sealed class Kubelet : IAsyncDisposable
         pods.Changed += change =>
         {
             // Where it looks after all namespaces, there may be nodes with kubelets of their own.
-            if (change.After is { Metadata.DeletionTimestamp: not null, Spec.NodeName.Length: > 0 } pod && (_namespace is not null || pod.Spec.NodeName == Node)) _ = StopAsync(pod);
+            if (!IsDead && change.After is { Metadata.DeletionTimestamp: not null, Spec.NodeName.Length: > 0 } pod && (_namespace is not null || pod.Spec.NodeName == Node)) _ = StopAsync(pod);
         };
         return Task.WhenAll(UntilStoppedAsync(pods.RunAsync), UntilStoppedAsync(HeartbeatAsync));
     }
@@ -94,7 +108,9 @@ internal sealed class Kubelet : IAsyncDisposable
     private async Task StopAsync(V1Pod pod)
     {
         if (CodeOnTerm is not { } code) return;
-        if (pod.Status.Phase is not ("Failed" or "Succeeded")) await TryAsync(() => EndsAsync(pod, code));
+        var ended = pod.Status.ContainerStatuses?.FirstOrDefault(container => container.Name == "trainer")?.State?.Terminated;
+        if (ended is not null) await TryAsync(() => PatchAsync(pod, new { phase = ended.ExitCode == 0 ? "Succeeded" : "Failed" }));
+        else if (pod.Status.Phase is not ("Failed" or "Succeeded")) await TryAsync(() => EndsAsync(pod, code));
         await TryAsync(() => _client.CoreV1.DeleteNamespacedPodAsync(pod.Name(), pod.Namespace(), gracePeriodSeconds: 0));
     }
 

@@ -67,6 +67,27 @@ internal sealed class OperatorCluster : IAsyncDisposable
     public void Launch(params string[] arguments) =>
         Process = new OperatorProcess(_kubeconfig, ["--trainer-image", "registry.example/trainer:1", "--lease-namespace", Namespace, .. IsEverywhere ? Array.Empty<string>() : ["--namespace", Namespace], .. arguments]);
 
+    /// <summary>Access as the operator's account.</summary>
+    public Task<KubernetesClientConfiguration> OperatorAccessAsync() => _plane.AccessAsync(Namespace, Account);
+
+    /// <summary>Replaces the operator by one that reaches the API server through a proxy only.</summary>
+    public async Task RelaunchAsync(ApiProxy proxy, params string[] arguments)
+    {
+        await Process.KillAsync();
+        Process.Dispose();
+        var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(proxy.Access.SslCaCerts[0].ExportCertificatePem()));
+        await File.WriteAllTextAsync(_kubeconfig, $$$"""
+            apiVersion: v1
+            kind: Config
+            clusters: [{name: tests, cluster: {server: "{{{proxy.Access.Host}}}", certificate-authority-data: {{{authority}}}}}]
+            users: [{name: account, user: {token: unused}}]
+            contexts: [{name: tests, context: {cluster: tests, user: account}}]
+            current-context: tests
+            """, Stop);
+        Launch(arguments);
+        await Process.ReadyAsync();
+    }
+
     public NamespacedName Key(string name) => new(Namespace, name);
 
     /// <param name="name">Of the run.</param>

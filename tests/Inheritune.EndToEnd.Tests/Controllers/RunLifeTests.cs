@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Inheritune.Api;
 using Inheritune.EndToEnd.Tests.Kubernetes;
+using Inheritune.Operator.Controllers;
 using Inheritune.Operator.Runtime;
 using Inheritune.Trainer.Manifests;
 using k8s;
@@ -38,7 +39,7 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
         Assert.DoesNotContain("other", train.Labels().Keys);
         Assert.Equal(run.Uid(), Assert.Single(train.OwnerReferences()).Uid);
         Assert.NotEqual(true, train.OwnerReferences()[0].BlockOwnerDeletion);
-        Assert.Equal(3, train.Spec.BackoffLimit);
+        Assert.Equal(0, train.Spec.BackoffLimit);
         var spec = train.Spec.Template.Spec;
         var container = Assert.Single(spec.Containers);
         Assert.Equal("1", container.Resources.Limits["nvidia.com/gpu"].ToString());
@@ -176,9 +177,10 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
         var run = await _cluster.StateAsync("bad", reason, Soon);
         Assert.Equal(message, OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message);
         Assert.Equal(ConditionStatus.False, OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Status);
-        // The Job controller of an old server would start another pod.
-        await Poll.UntilAsync(async () => await _cluster.FindJobAsync("bad-preflight") is null, "the end of the Job");
-        Assert.Empty(await _cluster.JobsAsync());
+        // No other pod follows, and the one that failed stays with its log.
+        await Poll.UntilAsync(async () => (await _cluster.JobAsync("bad-preflight")).IsFailed(), "the end of the Job");
+        Assert.Equal("Failed", Assert.Single(await _cluster.PodsAsync("bad-preflight")).Status.Phase);
+        Assert.Single(await _cluster.JobsAsync());
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class SampleTests(ControlPlane plane, RunApis apis)
         (_, train) = await JobsAsync("gpt2-medium-12-spot");
         Assert.Equal(["kubernetes.azure.com/scalesetpriority  spot NoSchedule", "nvidia.com/gpu Exists  NoSchedule"], Tolerations(train));
         Assert.Equal("spot", train.Spec.Template.Spec.NodeSelector["kubernetes.azure.com/scalesetpriority"]);
-        Assert.Equal((3, 300), (train.Spec.BackoffLimit, Manifest(train).Spec.Checkpoint.EverySeconds));
+        Assert.Equal((3, 300), (Manifest(train).Spec.Retry.BackoffLimit, Manifest(train).Spec.Checkpoint.EverySeconds));
 
         (preflight, train) = await JobsAsync("own-ca");
         foreach (var job in new[] { preflight, train })

@@ -14,14 +14,12 @@ public sealed class JobBuilderTests
     private static readonly JobBuilder Builder = new("registry.example/trainer:1");
 
     [Fact]
-    public void Failure_policy_ignores_disruptions_and_ends_with_permanent_faults()
+    public void A_Job_is_one_attempt_and_the_operator_counts_them()
     {
+        Assert.Equal(0, Builder.Preflight(Run()).Spec.BackoffLimit);
         var spec = Builder.Train(Run(), 1, 120).Spec;
-        Assert.Equal("Failed", spec.PodReplacementPolicy);
-        Assert.Equal(3, spec.BackoffLimit);
-        Assert.Equal(
-            """[{"action":"Ignore","onPodConditions":[{"status":"True","type":"DisruptionTarget"}]},{"action":"FailJob","onExitCodes":{"containerName":"trainer","operator":"In","values":[20,21,22,23,24,25,26,27,28,29]}},{"action":"Count","onExitCodes":{"containerName":"trainer","operator":"NotIn","values":[0]}}]""",
-            KubernetesJson.Serialize(spec.PodFailurePolicy.Rules));
+        Assert.Equal((0, "Failed"), (spec.BackoffLimit, spec.PodReplacementPolicy));
+        Assert.Null(spec.PodFailurePolicy);
         Assert.Null(spec.Suspend);
         Assert.Null(spec.ActiveDeadlineSeconds);
         Assert.Null(spec.TtlSecondsAfterFinished);
@@ -185,6 +183,26 @@ public sealed class JobBuilderTests
             Assert.Equal(("team-a", "high"), (job.Labels()["kueue.x-k8s.io/queue-name"], job.Labels()["kueue.x-k8s.io/priority-class"]));
             Assert.DoesNotContain("app.kubernetes.io/instance", job.Labels().Keys);
         }
+    }
+
+    [Theory]
+    [InlineData("a-preflight", "a")]
+    [InlineData("a-train", "a")]
+    [InlineData("a-train-12", "a")]
+    [InlineData("a-train-train", "a-train")]
+    [InlineData("a-train-2-train", "a-train-2")]
+    [InlineData("a-train-2-preflight", "a-train-2")]
+    [InlineData("a", null)]
+    [InlineData("-train", null)]
+    public void Jobs_are_found_by_their_names(string job, string? run) => Assert.Equal(run, ChildNames.RunOf(job));
+
+    [Fact]
+    public void Successor_of_a_Job_that_cannot_end_is_named_by_its_attempt()
+    {
+        var run = Run();
+        Assert.Equal(("run-train", "run-train-12"), (Builder.Train(run, 12, 120).Name(), Builder.Train(run, 12, 120, isSuccessor: true).Name()));
+        Assert.True(ChildNames.IsTrain(run, "run-train") && ChildNames.IsTrain(run, "run-train-12"));
+        Assert.False(ChildNames.IsTrain(run, "run-train-train") || ChildNames.IsTrain(run, "run-preflight") || ChildNames.IsTrain(run, "run-train-12-train"));
     }
 
     [Fact]

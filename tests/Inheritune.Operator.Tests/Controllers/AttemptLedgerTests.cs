@@ -167,6 +167,42 @@ public sealed class AttemptLedgerTests
         Expect("2 b", failed: 0, disrupted: 1, gpu: 48, wasted: 48);
     }
 
+    [Theory]
+    [InlineData(null, null, null, 2)]
+    [InlineData(30, null, null, null)]
+    [InlineData(null, 7, null, null)]
+    [InlineData(null, 7, 7, 2)]
+    [InlineData(null, 8, 7, null)]
+    public void Attempts_that_come_forward_end_the_row_of_those_that_do_not(int? saved, int? step, int? resumed, int? row)
+    {
+        var conditions = _seen.Status!.Conditions;
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 10)];
+        Look();
+        Assert.Equal(1, _seen.Status.Attempts!.WithoutProgress);
+        var before = _seen.Status;
+        _seen.TrainPods = [.. _seen.TrainPods, Some.Pod("b", 20, 21, code: 10, ended: 40)];
+        _seen.Status = new()
+        {
+            StartTime = Some.At(0), Conditions = conditions, Job = before.Job, Attempts = before.Attempts,
+            Checkpoint = saved is { } time ? new() { Step = 1, Time = Some.At(time) } : null,
+            Progress = step is null ? null : new() { Step = step, ResumedStep = resumed, UpdateTime = Some.At(35) },
+        };
+        Look();
+        Assert.Equal(row, _seen.Status.Attempts!.WithoutProgress);
+        Assert.Equal((1, 1), (_seen.Status.Attempts.Failed, _seen.Status.Attempts.Disrupted));
+    }
+
+    [Fact]
+    public void Pause_says_nothing_about_progress()
+    {
+        _seen.TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 10)];
+        Look();
+        _seen.Spec = new() { Suspend = true };
+        _seen.TrainPods = [.. _seen.TrainPods, Some.Pod("b", 20, 21, code: 10, ended: 40)];
+        Look();
+        Assert.Equal(1, _seen.Status!.Attempts!.WithoutProgress);
+    }
+
     private void Expect(string attempt, int failed, int disrupted, long gpu, long wasted)
     {
         var ledger = AttemptLedger.Settle(_seen.See());

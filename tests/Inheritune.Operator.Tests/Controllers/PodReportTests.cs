@@ -20,10 +20,14 @@ public sealed class PodReportTests
     [InlineData("""{"phase": "Failed", "reason": "OutOfnvidia.com/gpu", "message": "Node didn't have enough resource"}""", "Disrupted OutOfnvidia.com/gpu OutOfnvidia.com/gpu: Node didn't have enough resource")]
     [InlineData("""{"phase": "Failed", "reason": "UnexpectedAdmissionError", "message": "no healthy devices present"}""", "Disrupted UnexpectedAdmissionError UnexpectedAdmissionError: no healthy devices present")]
     [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "low on memory"}""", "Disrupted Evicted Evicted: low on memory")]
-    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "Usage of EmptyDir volume \"scratch\" exceeds the limit \"50Gi\". "}""", "Failed Evicted Evicted: Usage of EmptyDir volume \"scratch\" exceeds the limit \"50Gi\"; the run needs more than spec.resources.scratch")]
-    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "Pod ephemeral local storage usage exceeds the total limit of containers 50Gi. "}""", "Failed Evicted Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 50Gi; the run needs more than spec.resources.scratch")]
-    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "Container trainer exceeded its local ephemeral storage limit \"50Gi\". ", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137}}}]}""", "Failed Evicted Evicted: Container trainer exceeded its local ephemeral storage limit \"50Gi\"; the run needs more than spec.resources.scratch")]
-    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: ephemeral-storage. Container trainer was using 60Gi, request is 50Gi, has larger consumption of ephemeral-storage. ", "conditions": [{"type": "DisruptionTarget", "status": "True", "message": "low"}]}""", "Failed Evicted Evicted: The node was low on resource: ephemeral-storage. Container trainer was using 60Gi, request is 50Gi, has larger consumption of ephemeral-storage; the run needs more than spec.resources.scratch")]
+    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "Usage of EmptyDir volume \"scratch\" exceeds the limit \"50Gi\". "}""", "Failed ScratchExceeded Usage of EmptyDir volume \"scratch\" exceeds the limit \"50Gi\"; the run needs more local disk: raise spec.resources.scratch")]
+    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "Pod ephemeral local storage usage exceeds the total limit of containers 50Gi. "}""", "Failed ScratchExceeded Pod ephemeral local storage usage exceeds the total limit of containers 50Gi; the run needs more local disk: raise spec.resources.scratch")]
+    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "Container trainer exceeded its local ephemeral storage limit \"50Gi\". ", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137}}}]}""", "Failed ScratchExceeded Container trainer exceeded its local ephemeral storage limit \"50Gi\"; the run needs more local disk: raise spec.resources.scratch")]
+    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: ephemeral-storage. Container trainer was using 60Gi, request is 50Gi, has larger consumption of ephemeral-storage. ", "conditions": [{"type": "DisruptionTarget", "status": "True", "message": "low"}]}""", "Failed ScratchExceeded The node was low on resource: ephemeral-storage. Container trainer was using 60Gi, request is 50Gi, has larger consumption of ephemeral-storage; the run needs more local disk: raise spec.resources.scratch")]
+    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: ephemeral-storage. Container trainer was using 60Gi, which exceeds its request of 50Gi. "}""", "Failed ScratchExceeded The node was low on resource: ephemeral-storage. Container trainer was using 60Gi, which exceeds its request of 50Gi; the run needs more local disk: raise spec.resources.scratch")]
+    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory. Container trainer was using 20Gi, which exceeds its request of 16Gi. "}""", "Disrupted Evicted Evicted: The node was low on resource: memory. Container trainer was using 20Gi, which exceeds its request of 16Gi. ")]
+    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory. Container trainer was using 20Gi, request is 16Gi, has larger consumption of memory. "}""", "Disrupted Evicted Evicted: The node was low on resource: memory. Container trainer was using 20Gi, request is 16Gi, has larger consumption of memory. ")]
+    [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "Usage of EmptyDir volume \"scratch\" exceeds the limit \"50Gi\". ", "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 10, "message": "{\"code\":10,\"message\":\"saved\"}"}}}]}""", "Failed ScratchExceeded Usage of EmptyDir volume \"scratch\" exceeds the limit \"50Gi\"; the run needs more local disk: raise spec.resources.scratch")]
     [InlineData("""{"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 9Gi. "}""", "Disrupted Evicted Evicted: The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 9Gi. ")]
     [InlineData("""{"phase": "Failed", "conditions": [{"type": "DisruptionTarget", "status": "True", "message": "preempted"}], "containerStatuses": [{"name": "trainer", "state": {"terminated": {"exitCode": 137}}}]}""", "Disrupted Disrupted preempted")]
     [InlineData("""{"phase": "Failed", "initContainerStatuses": [{"name": "vault", "state": {"terminated": {"exitCode": 1, "message": "no token"}}}], "containerStatuses": [{"name": "trainer", "state": {"waiting": {"reason": "PodInitializing"}}}]}""", "Failed InitContainerFailed InitContainerFailed: container vault ended with exit code 1: no token")]
@@ -81,6 +85,36 @@ public sealed class PodReportTests
         Assert.Equal(AttemptOutcome.Disrupted, ExitCodePolicy.Judge(Of("Failed", leaves)).Outcome);
         Assert.Equal(AttemptOutcome.Failed, ExitCodePolicy.Judge(Of("Failed", null)).Outcome);
         Assert.False(Of("Running", leaves).IsDisrupted);
+    }
+
+    [Theory]
+    [InlineData("False", null, true)]
+    [InlineData("False", "ContainersNotReady", false)]
+    [InlineData("True", null, false)]
+    public void Pod_that_is_not_ready_for_no_reason_is_on_a_node_that_does_not_answer(string ready, string? reason, bool isSilent)
+    {
+        var since = new DateTime(2026, 11, 24, 0, 1, 0, DateTimeKind.Utc);
+        var status = new V1PodStatus
+        {
+            Phase = "Running",
+            Conditions = [new() { Type = "Ready", Status = ready, Reason = reason, LastTransitionTime = since }],
+            ContainerStatuses = [new() { Name = "trainer", State = new() { Running = new() { StartedAt = since } } }],
+        };
+        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = since }, Status = status });
+        Assert.Equal(isSilent ? since : null, report.UnreachableSince?.UtcDateTime);
+    }
+
+    [Theory]
+    [InlineData("Running", false)]
+    [InlineData("Succeeded", true)]
+    [InlineData("Failed", true)]
+    public void Trainer_has_ended_though_another_container_of_its_pod_goes_on(string phase, bool isOver)
+    {
+        var status = KubernetesJson.Deserialize<V1PodStatus>($$$$"""
+            {"phase": "{{{{phase}}}}", "containerStatuses": [{"name": "proxy", "state": {"running": {}}}, {"name": "trainer", "state": {"terminated": {"exitCode": 1} }}]}
+            """);
+        var report = PodReport.Of(new V1Pod { Metadata = new() { Name = "a", CreationTimestamp = DateTime.UtcNow, OwnerReferences = [new() { Kind = "Job", Uid = "job" }] }, Status = status });
+        Assert.Equal((true, isOver, 1, "job"), (report.HasEnded, report.IsOver, report.ExitCode, report.JobUid));
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Inheritune.Api;
 using Inheritune.Operator.Controllers;
 
@@ -31,9 +32,29 @@ public sealed class RunPlanTests
         ["A Job that has been complete for a while is believed"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Complete", completed: 70) }, "Unknown:Pending +train1"),
         ["A permanent fault of the preflight is not forgotten over its next pod"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 20), Some.Pod("q", 3, 4, 5)] }, "False:InvalidSpec -run-preflight"),
         ["A permanent fault is not forgotten over the next pod"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 22, ended: 50), Some.Pod("b", 50, 51, 52)] }, "False:Diverged -run-train"),
-        ["A disrupted preflight that used its limit up is made again"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 10)] }, "Unknown:Validating -run-preflight"),
-        ["A preflight that failed too often ends the run"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 30)] }, "False:StorageUnavailable"),
-        ["A permanent fault ends the run and the Job that would go on"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 20)] }, "False:InvalidSpec -run-preflight"),
+        ["A disrupted preflight is made again"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 10)] }, "Unknown:Validating -run-preflight"),
+        ["A preflight that failed is made again"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 30)] }, "Unknown:Validating -run-preflight"),
+        ["A preflight that fails again is made again after a while"] = (new() { Status = Tried(1, "x", 2), Spec = new(), Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 30, ended: 90)] }, "Unknown:Validating"),
+        ["A preflight whose pause is over is made again"] = (new() { Status = Tried(2, "run-preflight-uid", 88), Spec = new(), Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 30, ended: 88)] }, "Unknown:Validating -run-preflight"),
+        ["A preflight whose Job is gone waits for the end of its pause"] = (new() { Status = Tried(2, "x", 90), Spec = new(), Train = null }, "Unknown:Validating"),
+        ["A preflight whose Job and pause are gone is made again"] = (new() { Status = Tried(2, "x", 88), Spec = new(), Train = null }, "Unknown:Validating +preflight"),
+        ["A preflight that failed and whose pod is gone is a failure"] = (new() { Status = Tried(1, "x", 2), Train = null, Preflight = Some.Job("run-preflight", "Failed") }, "False:BackoffLimitExceeded"),
+        ["A preflight that failed just now may have a pod that nobody told of yet"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Failed", failed: 71) }, "Unknown:Pending"),
+        ["A preflight that failed a while ago is believed without its pod"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", "Failed", failed: 70) }, "Unknown:Validating -run-preflight"),
+        ["A Job that failed just now may have a pod that nobody told of yet"] = (new() { Train = Some.Job("run-train", "Failed", failed: 71) }, "Unknown:Pending"),
+        ["A Job that failed a while ago is believed without its pod"] = (new() { Train = Some.Job("run-train", "Failed", failed: 70) }, "Unknown:Pending -run-train"),
+        ["A pause ends no preflight"] = (new() { Status = Tried(1, "x", 2), Spec = new() { Suspend = true, Retry = new() { BackoffLimit = 1 } }, Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 30, ended: 90)] }, "Unknown:Suspended"),
+        ["A preflight that failed too often ends the run"] = (new() { Status = Tried(1, "x", 2), Train = null, Preflight = Some.Job("run-preflight", "Failed"), PreflightPods = [Some.Pod("p", 1, 2, code: 30)] }, "False:StorageUnavailable"),
+        ["A permanent fault ends the run, and its pod stays with its log"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 20)] }, "False:InvalidSpec"),
+        ["A Job of an operator of old, which has tries left, goes with its run"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight", backoffLimit: 3), PreflightPods = [Some.Pod("p", 1, 2, code: 20)] }, "False:InvalidSpec -run-preflight"),
+        ["A Job that a queue holds back goes with its run"] = (new() { Status = Ended(ConditionStatus.False), Train = Some.Job("run-train", suspended: true), TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "False:Some -run-train"),
+        ["A Job whose pod was deleted may get another one, and goes with its run"] = (new() { Status = Ended(ConditionStatus.False), TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50, leaves: 60)] }, "False:Some -run-train"),
+        ["A sidecar has a while to end by itself"] = (new() { Now = 79, TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 50, sidecar: true)] }, "True:Completed"),
+        ["A sidecar that goes on does not keep the GPU of a complete run"] = (new() { Now = 80, TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 50, sidecar: true)] }, "True:Completed -run-train"),
+        ["A sidecar that goes on does not outlive the run for long"] = (new() { Now = 80, Status = Ended(ConditionStatus.True), TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 50, sidecar: true)] }, "True:Some -run-train"),
+        ["A sidecar that goes on does not hold up the next attempt"] = (new() { Now = 80, TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50, sidecar: true)] }, "Unknown:Retrying -run-train"),
+        ["A sidecar that goes on does not hold up a preflight"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 30, ended: 50, sidecar: true)] }, "Unknown:Validating -run-preflight"),
+        ["A sidecar of a preflight that has passed goes"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 0, ended: 50, sidecar: true)] }, "Unknown:Pending +train1 -run-preflight"),
         ["A result that is there ends the run"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, code: 0, words: """{"alreadyComplete":true}""")] }, "True:AlreadyComplete"),
         ["A Job without a pod waits"] = (new(), "Unknown:Pending"),
         ["A Job that Kueue suspends is queued"] = (new() { Train = Some.Job("run-train", suspended: true, queue: "team-a") }, "Unknown:Queued"),
@@ -48,17 +69,31 @@ public sealed class RunPlanTests
         ["A complete Job without its pod completes the run"] = (new() { Train = Some.Job("run-train", "Complete") }, "True:Completed"),
         ["Exit code 10 is a disruption"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Disrupted"),
         ["A pod on a node that does not answer trains no more, as far as anybody knows"] = (new() { TrainPods = [Some.Pod("a", 1, 2, 3, disrupted: true, cause: "NodeLost")] }, "Unknown:Disrupted"),
+        ["A node that does not answer is named"] = (new() { TrainPods = [Some.Pod("a", 1, 2, 3, unreachable: 50)] }, "Unknown:Disrupted"),
+        ["A trainer on a node that does not answer is not held to be silent"] = (new() { Now = 2000, Status = Heard(4), TrainPods = [Some.Pod("a", 1, 2, 3, unreachable: 50)] }, "Unknown:Disrupted"),
+        ["A trainer that has been told to end is not held to be silent"] = (new() { Now = 2000, Status = Heard(4), TrainPods = [Some.Pod("a", 1, 2, 3, leaves: 1950)] }, "Unknown:Training"),
+        ["A pod that should have ended has a minute to say so"] = (new() { Now = 209, TrainPods = [Some.Pod("a", 1, 2, 3, unreachable: 50, leaves: 150)] }, "Unknown:Disrupted"),
+        ["A pod that does not end is lost, and its Job goes"] = (new() { Now = 210, TrainPods = [Some.Pod("a", 1, 2, 3, unreachable: 50, leaves: 150)] }, "Unknown:Disrupted -run-train"),
+        ["A Job that cannot end is waited for"] = (new() { Now = 300, Train = Some.Job("run-train", going: true), TrainPods = [Some.Pod("a", 1, 2, 3, unreachable: 50, leaves: 150)] }, "Unknown:Disrupted"),
+        ["A Job that cannot end is left behind"] = (new() { Now = 400, Status = Begun("a", 1), Train = null, Deserted = [Some.Job("run-train", going: true)], TrainPods = [Some.Pod("a", 1, 2, 3, unreachable: 50, leaves: 150) with { JobUid = "run-train-uid" }] }, "Unknown:Disrupted +train2'"),
+        ["A successor is not taken for what was left behind"] = (new() { Now = 400, Status = Begun("a", 1), Train = Some.Job("run-train-2"), Deserted = [Some.Job("run-train", going: true)], TrainPods = [Some.Pod("a", 1, 2, 3, unreachable: 50, leaves: 150) with { JobUid = "run-train-uid" }] }, "Unknown:Disrupted"),
         ["An evicted pod is a disruption"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, disrupted: true, cause: "Evicted")] }, "Unknown:Disrupted"),
-        ["A pod that was evicted for its own use of the disk has failed"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, cause: "Evicted")] }, "Unknown:Retrying"),
-        ["Evictions for a pod's own use of the disk end a run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, cause: "Evicted"), Some.Pod("b", 60, 61, ended: 90, cause: "Evicted")] }, "False:BackoffLimitExceeded -run-train"),
+        ["A pod that was evicted for its own use of the disk has failed"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, cause: "Evicted") with { IsGreedy = true }] }, "Unknown:Retrying"),
+        ["Evictions for a pod's own use of the disk end a run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, ended: 50, cause: "Evicted") with { IsGreedy = true }, Some.Pod("b", 60, 61, code: 10, ended: 90, cause: "Evicted") with { IsGreedy = true }] }, "False:ScratchExceeded"),
         ["A failure below the limit is retried"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50)] }, "Unknown:Retrying"),
         ["A next attempt that gets no pod waits"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50)], PodRefusal = "exceeded quota" }, "Unknown:Pending"),
-        ["Failures above the limit end the run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50), Some.Pod("b", 60, 61, code: 31, ended: 90)] }, "False:BackoffLimitExceeded -run-train"),
-        ["Diverged is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 22, ended: 50)] }, "False:Diverged -run-train"),
-        ["Too little memory is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 25, ended: 50)] }, "False:OutOfMemory -run-train"),
-        ["Too little GPU memory is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 24, ended: 50)] }, "False:CudaOutOfMemory -run-train"),
-        ["A permanent fault is final though the pod was also taken away"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 21, ended: 50, disrupted: true)] }, "False:StorageDenied -run-train"),
-        ["A Job that disruptions used up is deleted"] = (new() { Train = Some.Job("run-train", "Failed"), TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Disrupted -run-train"),
+        ["Failures above the limit end the run"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50), Some.Pod("b", 60, 61, code: 31, ended: 90)] }, "False:BackoffLimitExceeded"),
+        ["Diverged is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 22, ended: 50)] }, "False:Diverged"),
+        ["Too little memory is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 25, ended: 50)] }, "False:OutOfMemory"),
+        ["Too little GPU memory is final"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 24, ended: 50)] }, "False:CudaOutOfMemory"),
+        ["A permanent fault is final though the pod was also taken away"] = (new() { TrainPods = [Some.Pod("a", 1, 2, code: 21, ended: 50, disrupted: true)] }, "False:StorageDenied"),
+        ["A Job that has failed waits with its pod for the pause between two fruitless attempts"] = (new() { Status = Fruitless(1, "z", 70), Train = Some.Job("run-train", "Failed"), TrainPods = [Some.Pod("a", 80, 81, ended: 90, disrupted: true, cause: "UnexpectedAdmissionError")] }, "Unknown:Disrupted"),
+        ["A Job that has failed goes when the pause is over"] = (new() { Status = Fruitless(1, "z", 70), Train = Some.Job("run-train", "Failed"), TrainPods = [Some.Pod("a", 80, 81, ended: 88, disrupted: true, cause: "UnexpectedAdmissionError")] }, "Unknown:Disrupted -run-train"),
+        ["A Job that is gone is made again when the pause is over"] = (new() { Status = Fruitless(2, "a", 90), Train = null }, "Unknown:Disrupted"),
+        ["A pause between attempts is named whatever was said before"] = (new() { Status = Fruitless(2, "a", 90, ConditionReasons.Suspended), Train = null }, "Unknown:Disrupted"),
+        ["A Job whose pause is over is made again"] = (new() { Status = Fruitless(2, "a", 88), Train = null }, "Unknown:Disrupted +train2"),
+        ["A Job that has failed while its pod still saves is left alone"] = (new() { Train = Some.Job("run-train", "Failed"), TrainPods = [Some.Pod("a", 1, 2, 3, leaves: 150)] }, "Unknown:Starting"),
+        ["A Job that failed is deleted for the next attempt"] = (new() { Train = Some.Job("run-train", "Failed"), TrainPods = [Some.Pod("a", 1, 2, code: 10, ended: 50)] }, "Unknown:Disrupted -run-train"),
         ["A Job that is gone is made again"] = (new() { Train = null, Status = Begun("a", 1) }, "Unknown:Disrupted +train2"),
         ["A pod of a Job that is gone is waited for"] = (new() { Train = null, Status = Begun("a", 1), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Pending"),
         ["A pause deletes the Job"] = (new() { Spec = new() { Suspend = true }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Suspending -run-train"),
@@ -66,9 +101,15 @@ public sealed class RunPlanTests
         ["A pause is to come as long as a pod is there"] = (new() { Spec = new() { Suspend = true }, Train = null, Status = Begun("a", 1), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Suspending"),
         ["A pause is there when Job and pod are gone"] = (new() { Spec = new() { Suspend = true }, Train = null, Status = Begun("a", 1) }, "Unknown:Suspended"),
         ["A pause of what is complete comes too late"] = (new() { Spec = new() { Suspend = true }, TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 9)] }, "True:Completed"),
-        ["A silent trainer is replaced"] = (new() { Now = 2000, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Retrying -run-train"),
-        ["A slow saver may be silent for three times its pace"] = (new() { Now = 2000, Spec = new() { Checkpoint = new() { EverySeconds = 3600 } }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Starting"),
-        ["A stall beyond the limit ends the run"] = (new() { Now = 2000, Spec = new() { Retry = new() { BackoffLimit = 0 } }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "False:ProgressStalled -run-train"),
+        ["A silent trainer is replaced"] = (new() { Now = 2000, Status = Heard(4), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Retrying -run-train"),
+        ["Silence counts from the last word"] = (new() { Now = 2000, Status = Heard(201), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Training"),
+        ["Silence counts from when the operator could hear again"] = (new() { Now = 2000, Status = Heard(4), Hearing = 201, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Training"),
+        ["A silence that lasts though the operator hears again counts"] = (new() { Now = 2000, Status = Heard(4), Hearing = 200, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Retrying -run-train"),
+        ["An operator that does not hear does not hold silence against anyone"] = (new() { Now = 2000, Status = Heard(4), Hearing = null, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Training"),
+        ["A trainer that was never heard is left to the liveness of its pod"] = (new() { Now = 2000, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Starting"),
+        ["What an earlier attempt said is not this one's word"] = (new() { Now = 2000, Status = Heard(4), TrainPods = [Some.Pod("a", 1, 7, 8)] }, "Unknown:Starting"),
+        ["A slow saver may be silent for three times its pace"] = (new() { Now = 2000, Spec = new() { Checkpoint = new() { EverySeconds = 3600 } }, Status = Heard(4), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Training"),
+        ["A stall beyond the limit ends the run"] = (new() { Now = 2000, Status = Heard(4), Spec = new() { Retry = new() { BackoffLimit = 0 } }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "False:ProgressStalled -run-train"),
         ["The start deadline ends the run"] = (new() { Spec = new() { Deadlines = new() { StartDeadlineSeconds = 100 } }, TrainPods = [Some.Pod("a", 1)] }, "False:StartDeadlineExceeded -run-train"),
         ["The start deadline has not come"] = (new() { Spec = new() { Deadlines = new() { StartDeadlineSeconds = 101 } }, TrainPods = [Some.Pod("a", 1)] }, "Unknown:Pending"),
         ["The active deadline counts from the node on"] = (new() { Spec = new() { Deadlines = new() { ActiveDeadlineSeconds = 60 } }, TrainPods = [Some.Pod("a", 1, 40, 41)] }, "False:DeadlineExceeded -run-train"),
@@ -122,11 +163,45 @@ public sealed class RunPlanTests
     }
 
     [Fact]
+    public void Trainer_of_which_nothing_is_heard_is_said_to_be_silent()
+    {
+        var seen = new Some { Now = 60, TrainPods = [Some.Pod("a", 1, 2, 3)], Spec = new() { Deadlines = new() { ProgressTimeoutSeconds = 60 } } };
+        Assert.Equal(Some.At(63), RunPlan.Of(seen.See()).Next);
+        seen.Now = 63;
+        var plan = RunPlan.Of(seen.See());
+        Assert.Equal("No word from the trainer since 2026-11-24T00:00:03Z, its pod is running: a on node gpu-1", plan.Status.Condition(ConditionTypes.Succeeded)!.Message);
+        Assert.Equal((null, 0), (plan.Next, plan.Status.Attempts!.Failed));
+        // While nothing can be heard, time alone brings the moment when it can be again.
+        seen.Hearing = null;
+        Assert.Equal(Some.At(123), RunPlan.Of(seen.See()).Next);
+    }
+
+    [Fact]
+    public void Silence_is_found_once()
+    {
+        var seen = new Some { Now = 2000, Status = Heard(4), TrainPods = [Some.Pod("a", 1, 2, 3)] };
+        var plan = RunPlan.Of(seen.See());
+        Assert.True(plan.FindsSilence(seen.Status));
+        Assert.False(plan.FindsSilence(plan.Status));
+        seen.Now = 60;
+        Assert.False(RunPlan.Of(seen.See()).FindsSilence(seen.Status));
+    }
+
+    [Fact]
     public void What_is_not_spoken_of_yet_is_looked_at_again()
     {
         var plan = RunPlan.Of(new Some { TrainPods = [Some.Pod("a", 90, 99)] }.See());
         Assert.Equal(Some.At(101), plan.Next);
         Assert.Equal("a", plan.Status.Job!.PodName);
+    }
+
+    [Fact]
+    public void Sidecar_is_looked_at_again_when_its_time_is_over()
+    {
+        var seen = new Some { Now = 60, TrainPods = [Some.Pod("a", 1, 2, code: 1, ended: 50, sidecar: true)] };
+        Assert.Equal(Some.At(80), RunPlan.Of(seen.See()).Next);
+        seen.Status = Ended(ConditionStatus.True);
+        Assert.Equal(Some.At(80), RunPlan.Of(seen.See()).Next);
     }
 
     [Fact]
@@ -296,7 +371,10 @@ public sealed class RunPlanTests
     private static Inheritune.Operator.Entities.V1Alpha1InheritRun Written(Some seen, RunPlan plan)
     {
         var run = seen.See().Run;
-        run.Status = plan.Status;
+        // What the trainer wrote stays.
+        var status = JsonNode.Parse(k8s.KubernetesJson.Serialize(plan.Status))!;
+        if (seen.Status?.Progress is { } progress) status["progress"] = JsonNode.Parse(k8s.KubernetesJson.Serialize(progress));
+        run.Status = k8s.KubernetesJson.Deserialize<InheritRunStatus>(status.ToJsonString());
         return run;
     }
 
@@ -307,6 +385,26 @@ public sealed class RunPlanTests
         StartTime = Some.At(0),
         Conditions = [Some.Condition(ConditionTypes.Validated, ConditionStatus.True)],
         Job = new() { Name = "run-train", Uid = "run-train-uid", Attempt = attempt, PodName = pod, CreationTime = Some.At(1), StartTime = Some.At(2) },
+    };
+
+    /// <summary>So many preflights failed, the last of them at this time.</summary>
+    private static InheritRunStatus Tried(int failed, string uid, int ended) => new() { StartTime = Some.At(0), Preflights = new() { Failed = failed, Uid = uid, EndTime = Some.At(ended) } };
+
+    /// <summary>So many attempts came to nothing, the last of them at this time.</summary>
+    private static InheritRunStatus Fruitless(int count, string pod, int ended, string said = ConditionReasons.Disrupted) => new()
+    {
+        StartTime = Some.At(0),
+        Conditions = [Some.Condition(ConditionTypes.Validated, ConditionStatus.True), Some.Condition(ConditionTypes.Succeeded, ConditionStatus.Unknown, said)],
+        Attempts = new() { Disrupted = count, WithoutProgress = count },
+        Job = new() { Name = "run-train", Uid = "run-train-uid", Attempt = 1, PodName = pod, CreationTime = Some.At(ended - 9), StartTime = Some.At(ended - 8), EndTime = Some.At(ended) },
+    };
+
+    /// <summary>A trainer reported at this time.</summary>
+    private static InheritRunStatus Heard(int time) => new()
+    {
+        StartTime = Some.At(0),
+        Conditions = [Some.Condition(ConditionTypes.Validated, ConditionStatus.True), Some.Condition(ConditionTypes.Succeeded, ConditionStatus.Unknown)],
+        Progress = new() { Activity = RunActivity.Training, UpdateTime = Some.At(time) },
     };
 
     private static InheritRunStatus Ended(ConditionStatus status) => new()

@@ -25,6 +25,11 @@ internal sealed class Some
 
     public int Now { get; set; } = 100;
 
+    public V1Job[] Deserted { get; set; } = [];
+
+    /// <summary>Since when the operator hears; null while it does not.</summary>
+    public int? Hearing { get; set; } = 0;
+
     public Refusal? Refusal { get; set; }
 
     public NamespacedName? Occupant { get; set; }
@@ -39,27 +44,28 @@ internal sealed class Some
 
     public static RunCondition Condition(string type, ConditionStatus status, string reason = "Some", int since = 0) => new() { Type = type, Status = status, Reason = reason, LastTransitionTime = At(since) };
 
-    public static V1Job Job(string name, string? condition = null, bool going = false, string owner = Uid, bool suspended = false, string? queue = null, int? completed = null, int? created = null) => new()
+    public static V1Job Job(string name, string? condition = null, bool going = false, string owner = Uid, bool suspended = false, string? queue = null, int? completed = null, int? created = null, int backoffLimit = 0, int? failed = null) => new()
     {
         Metadata = new()
         {
             Name = name, NamespaceProperty = "ns", Uid = $"{name}-uid", CreationTimestamp = created is { } moment ? At(moment).UtcDateTime : null, DeletionTimestamp = going ? DateTime.UtcNow : null, OwnerReferences = [new() { Uid = owner }],
             Labels = queue is null ? null : new Dictionary<string, string> { ["kueue.x-k8s.io/queue-name"] = queue },
         },
-        Spec = new() { Suspend = suspended },
-        Status = new() { CompletionTime = completed is { } time ? At(time).UtcDateTime : null, Conditions = condition is null ? null : [new() { Type = condition, Status = "True" }] },
+        Spec = new() { Suspend = suspended, BackoffLimit = backoffLimit },
+        Status = new() { CompletionTime = completed is { } time ? At(time).UtcDateTime : null, Conditions = condition is null ? null : [new() { Type = condition, Status = "True", LastTransitionTime = Time(failed)?.UtcDateTime }] },
     };
 
-    public static PodReport Pod(string name, int created, int? scheduled = null, int? running = null, int? code = null, int? ended = null, bool disrupted = false, string cause = "", string words = "", int? leaves = null) => new()
+    public static PodReport Pod(string name, int created, int? scheduled = null, int? running = null, int? code = null, int? ended = null, bool disrupted = false, string cause = "", string words = "", int? leaves = null, bool sidecar = false, int? unreachable = null) => new()
     {
         Name = name, Node = scheduled is null ? null : "gpu-1", Created = At(created), Scheduled = Time(scheduled), Began = Time(running), ExitCode = code,
-        HasEnded = code is not null || ended is not null, Ended = Time(ended), Leaves = Time(leaves), IsDisrupted = disrupted, Cause = cause, LastWords = TerminationMessage.Parse(words),
+        HasEnded = code is not null || ended is not null, IsOver = !sidecar && (code is not null || ended is not null), Ended = Time(ended), Leaves = Time(leaves), UnreachableSince = Time(unreachable), IsDisrupted = disrupted, Cause = cause, LastWords = TerminationMessage.Parse(words),
     };
 
     public Observation See() => new(
         new V1Alpha1InheritRun { Metadata = new() { Name = "run", NamespaceProperty = "ns", Uid = Uid, Generation = 1 }, Spec = Spec, Status = Status },
-        Preflight, Train, PreflightPods, TrainPods, At(Now))
+        Preflight, Train, Of(Preflight, PreflightPods), Of(Train, TrainPods), At(Now))
     {
+        HearingSince = Time(Hearing), Deserted = Deserted,
         Refusal = Refusal, Occupant = Occupant, Forbidden = Forbidden, PodRefusal = PodRefusal, Trouble = Trouble,
     };
 
@@ -71,12 +77,15 @@ internal sealed class Some
         var words = plan.Actions.Select(action => action switch
         {
             ChildAction.Delete delete => $"-{delete.Job.Metadata.Name}",
-            ChildAction.CreateTrain create => $"+train{create.Attempt}",
+            ChildAction.CreateTrain create => $"+train{create.Attempt}{(create.IsSuccessor ? "'" : "")}",
             ChildAction.CreatePreflight => "+preflight",
             _ => "-account",
         });
         return string.Join(' ', words.Prepend($"{state.Status}:{state.Reason}"));
     }
+
+    /// <summary>The pods of a Job are its own, where nothing else was said.</summary>
+    private static PodReport[] Of(V1Job? job, PodReport[] pods) => [.. pods.Select(pod => pod.JobUid is null ? pod with { JobUid = job?.Metadata.Uid } : pod)];
 
     private static DateTimeOffset? Time(int? seconds) => seconds is { } known ? At(known) : null;
 }
