@@ -18,6 +18,7 @@
 #   STORE_GIB=4                capacity of the store
 #   S3_ACCESS_KEY, S3_SECRET_KEY   defaults testaccess / testsecret12345
 #   TLS=1                      https on PORT with a throw-away CA (DIR/tls/ca.pem), SAN 127.0.0.1, localhost
+#   STS=1                      also a token service: temporary keys for who shows a token of an identity provider
 #   OWNER=PID                  a process that it ends with
 #   RGW_THREADS=64             beast worker threads
 set -euo pipefail
@@ -95,6 +96,8 @@ rgw enable ops log = false
 rgw frontends = $ssl
 # buckets answer as BUCKET.s3.test as well; other host names mean path-style requests
 rgw dns name = s3.test
+${STS:+rgw s3 auth use sts = true}
+${STS:+rgw sts key = abcdefghijklmnop}
 rgw gc obj min wait = 5
 rgw gc processor period = 5
 rgw lc debug interval = 0
@@ -164,7 +167,7 @@ cmd_start() {
   [ -s "$D/.ceph-rgw" ] || echo "$PORT" >"$D/.ceph-rgw"
   [ "$(cat "$D/.ceph-rgw")" = "$PORT" ] || die "$D was made for port $(cat "$D/.ceph-rgw")"
   local t0; t0=$(now_ms)
-  [ -e "$D/.made" ] || ( umask 077; declare -p STORE STORE_GIB S3_ACCESS_KEY S3_SECRET_KEY TLS RGW_THREADS 2>/dev/null | sed 's/^declare -[^ ]* //' >"$D/.env" || true )
+  [ -e "$D/.made" ] || ( umask 077; declare -p STORE STORE_GIB S3_ACCESS_KEY S3_SECRET_KEY TLS STS RGW_THREADS 2>/dev/null | sed 's/^declare -[^ ]* //' >"$D/.env" || true )
   . "$D/.env"
   local ak=${S3_ACCESS_KEY:-testaccess} sk=${S3_SECRET_KEY:-testsecret12345}
   start_all "$ak" "$sk"

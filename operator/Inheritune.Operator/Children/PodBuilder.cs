@@ -85,6 +85,7 @@ internal sealed class PodBuilder(V1Alpha1InheritRun run, string image, PodOption
             .. _pod.Env.Select(Variable),
             new() { Name = "INHERITUNE_RUN_NAME", Value = run.Name() },
             new() { Name = "INHERITUNE_RUN_NAMESPACE", Value = run.Namespace() },
+            new() { Name = "INHERITUNE_RUN_UID", Value = run.Uid() },
             new() { Name = "INHERITUNE_ATTEMPT", Value = attempt.ToString(CultureInfo.InvariantCulture) },
             new() { Name = "INHERITUNE_TERMINATION_LOG", Value = TerminationLog },
             new() { Name = "INHERITUNE_CACHE", Value = $"{Scratch}/cache" },

@@ -53,7 +53,8 @@ public sealed class OutputFolderTests : IDisposable
         string[] settings = ["--set", "training.steps=800", "--set", "training.logEverySteps=50", "--set", "evaluation.everySteps=1000", "--threads", "1"];
         using var process = TrainerProcess.Start(_work.Cache, ["run", _work.Manifest, .. settings]);
         process.WaitFor("step 50/");
-        _work.Run(settings[..^2]).ShouldFail(ExitCode.InvalidInput, "spec.output.uri", _work.Output, "in use by another process", "wait");
+        _work.Run(settings[..^2]).ShouldFail(
+            ExitCode.InvalidInput, "spec.output.uri", _work.Output, "in use by another process (run 'tiny' (", "wait");
         process.Signal(TrainerProcess.Terminate);
         process.Wait().ShouldFail(ExitCode.Interrupted, "the same command continues");
 

@@ -45,6 +45,16 @@ public sealed class SampleTests(ControlPlane plane, RunApis apis)
     }
 
     [Fact]
+    public void No_sample_writes_into_the_output_of_another()
+    {
+        var outputs = Files.Select(file => Checkout.File($"config/{file.Data}"))
+            .Concat(Directory.GetFiles(Checkout.File("config/samples"), "quickstart-*.yaml"))
+            .Select(path => (Path: path, Output: ManifestReader.Read(path, []).Spec.Output.Uri.TrimEnd('/') + "/")).ToArray();
+        foreach (var (path, output) in outputs)
+            Assert.Equal([path], outputs.Where(o => o.Output.StartsWith(output, StringComparison.Ordinal)).Select(o => o.Path));
+    }
+
+    [Fact]
     public async Task Samples_give_the_Jobs_that_they_promise()
     {
         await using var cluster = await OperatorCluster.StartAsync(plane, apis);

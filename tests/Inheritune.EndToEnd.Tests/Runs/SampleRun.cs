@@ -52,7 +52,8 @@ internal sealed class SampleRun : IDisposable
         Execute(Manifest, [$"output.uri={_folder.File(output)}"], status, stop, profile);
 
     /// <summary>Runs with other values in the manifest.</summary>
-    public RunOutcome Execute(IReadOnlyList<string> overrides, IRunStatus status, CancellationToken stop) => Execute(Manifest, overrides, status, stop);
+    public RunOutcome Execute(IReadOnlyList<string> overrides, IRunStatus status, CancellationToken stop, TimeProvider? time = null) =>
+        new RunPipeline(ManifestReader.Read(Manifest, overrides), CPU, status, time: time).Execute(stop);
 
     /// <summary>Digests of everything a run computes: exported weights, results, the curve of the loss.</summary>
     public IReadOnlyList<string> Fingerprint(string output)

@@ -3,7 +3,7 @@ using System.Net.NetworkInformation;
 namespace Inheritune.EndToEnd.Tests.Storage;
 
 /// <summary>A Ceph gateway of its own, run by <c>tests/infra/ceph-rgw.sh</c>, that can be killed and paused.</summary>
-internal sealed class CephGateway(bool secured) : IDisposable
+internal sealed class CephGateway(bool secured, bool givesTokens) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("inheritune-s3-");
     private readonly int _port = FreePort();
@@ -20,9 +20,11 @@ internal sealed class CephGateway(bool secured) : IDisposable
 
     public bool IsMissing => _missing is not null;
 
-    public static CephGateway Start(bool secured = false)
+    /// <param name="secured">Whether it speaks TLS.</param>
+    /// <param name="givesTokens">Whether it is a token service as well.</param>
+    public static CephGateway Start(bool secured = false, bool givesTokens = false)
     {
-        var gateway = new CephGateway(secured);
+        var gateway = new CephGateway(secured, givesTokens);
         gateway.Run();
         return gateway;
     }
@@ -81,7 +83,8 @@ internal sealed class CephGateway(bool secured) : IDisposable
         (Endpoint, AccessKey, SecretKey, AuthorityFile) = (new Uri(values["S3_URL"]), values["S3_ACCESS_KEY"], values["S3_SECRET_KEY"], values["S3_CA_FILE"]);
     }
 
-    private void Administer(params string[] arguments)
+    /// <summary>What <c>radosgw-admin</c> does.</summary>
+    public void Administer(params string[] arguments)
     {
         var (code, _, error) = Script(["admin", _folder.FullName, .. arguments]);
         Assert.True(code == 0, error);
@@ -96,5 +99,5 @@ internal sealed class CephGateway(bool secured) : IDisposable
     }
 
     private (int Code, string Output, string Error) Script(params string[] arguments) =>
-        InfrastructureScript.Run("ceph-rgw.sh", new() { ["TLS"] = secured ? "1" : "0" }, arguments);
+        InfrastructureScript.Run("ceph-rgw.sh", new() { ["TLS"] = secured ? "1" : "0", ["STS"] = givesTokens ? "1" : "" }, arguments);
 }

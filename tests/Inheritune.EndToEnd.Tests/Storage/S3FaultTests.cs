@@ -278,7 +278,8 @@ public sealed class S3FaultTests(S3Server server)
         using var variables = new Variables(new() { ["INHERITUNE_S3_CREDENTIALS"] = folder.Path });
         folder.Write("accessKeyId", "expired");
         folder.Write("secretAccessKey", "nothing");
-        var store = server.Open("renewed", server.Options() with { Credentials = S3Credentials.Find() });
+        var credentials = CredentialChain.Find(server.Endpoint, "us-east-1", null, TimeProvider.System);
+        var store = server.Open("renewed", server.Options() with { Credentials = credentials });
         server.Fails(ExitCode.StorageDenied, () => store.Stat("x"), "access denied");
         folder.Write("secretAccessKey", server.SecretKey);
         folder.Write("accessKeyId", server.AccessKey);

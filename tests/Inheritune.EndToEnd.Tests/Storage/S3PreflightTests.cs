@@ -46,6 +46,7 @@ public sealed class S3PreflightTests : IDisposable
         Assert.Equal(_stored, Stored());
         Assert.Equal(2, proxy.Requests.Split("PUT ").Length - 1);
         Assert.Equal(1, proxy.Requests.Split("DELETE ").Length - 1);
+        Assert.Contains("Credentials for s3:// come from AWS_ACCESS_KEY_ID", found.Error, StringComparison.Ordinal);
         _server.KeepsSecrets(found.Output + found.Error);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Inheritune.Api;
 using Inheritune.EndToEnd.Tests.Commands;
 using Inheritune.EndToEnd.Tests.Runs;
 using Inheritune.Trainer;
@@ -8,6 +9,7 @@ using Inheritune.Trainer.Runs;
 using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
 using Inheritune.Trainer.Training;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Inheritune.EndToEnd.Tests.Storage;
 
@@ -127,23 +129,27 @@ public sealed class S3RunTests : IDisposable
     }
 
     [Fact]
-    public void The_newest_process_has_the_run_and_an_older_one_ends_without_a_trace()
+    public void A_process_that_was_thought_dead_and_has_lost_its_run_ends_without_a_trace()
     {
         _sample.Execute("local", SilentStatus.Instance, CancellationToken.None);
         IReadOnlyList<ObjectInfo>? after = null;
+        var later = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromHours(1));
         var once = new OnReport("step 5/", () =>
         {
-            Execute("contested", SilentStatus.Instance, CancellationToken.None);
+            Execute("contested", SilentStatus.Instance, later, CancellationToken.None);
             after = _store.List("contested/");
         });
 
         var loser = Assert.Throws<RunException>(() => Execute("contested", once, CancellationToken.None));
-        Assert.Equal(ExitCode.InvalidInput, loser.Code);
+        Assert.Equal((ExitCode.InvalidInput, ConditionReasons.OutputOccupied), (loser.Code, loser.Reason));
         Assert.Contains("spec.output.uri", loser.Message, StringComparison.Ordinal);
         Assert.Contains("taken over by another process", loser.Message, StringComparison.Ordinal);
         Assert.Equal(Local("local"), Stored("contested"));
-        Assert.Equal(after!.Where(file => !file.Key.Contains("attempt-1", StringComparison.Ordinal)), _store.List("contested/").Where(file => !file.Key.Contains("attempt-1", StringComparison.Ordinal)));
+        Assert.Equal(OfOthers(after!), OfOthers(_store.List("contested/")));
         Assert.Empty(Scratch());
+
+        static IEnumerable<ObjectInfo> OfOthers(IEnumerable<ObjectInfo> files) =>
+            files.Where(file => !file.Key.Contains("attempt-1", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -231,11 +237,15 @@ public sealed class S3RunTests : IDisposable
         Assert.DoesNotContain($" /{S3Server.Bucket}", proxy.Requests, StringComparison.Ordinal);
     }
 
-    private RunOutcome Execute(string output, IRunStatus status, CancellationToken stop, params string[] more) => _sample.Execute(
+    private RunOutcome Execute(string output, IRunStatus status, CancellationToken stop, params string[] more) =>
+        Execute(output, status, TimeProvider.System, stop, more);
+
+    private RunOutcome Execute(string output, IRunStatus status, TimeProvider time, CancellationToken stop, params string[] more) =>
+        _sample.Execute(
         [
             $"reference.uri={_server.Uri($"{_place}/reference")}", $"dataset.uri={_server.Uri($"{_place}/text.txt")}", $"output.uri={_server.Uri($"{_place}/{output}")}",
             .. more,
-        ], status, stop);
+        ], status, stop, time);
 
     private bool HasCheckpoint(string output)
     {

@@ -38,7 +38,7 @@ public sealed class JobBuilderTests
             Assert.Equal(["manifest", "scratch", "credentials"], pod.Volumes.Select(volume => volume.Name));
             Assert.Equal("minio", pod.Volumes[2].Secret.SecretName);
             Assert.Equal(
-                ["INHERITUNE_ATTEMPT", "INHERITUNE_CACHE", "INHERITUNE_RUN_NAME", "INHERITUNE_RUN_NAMESPACE", "INHERITUNE_S3_CREDENTIALS", "INHERITUNE_TERMINATION_LOG"],
+                ["INHERITUNE_ATTEMPT", "INHERITUNE_CACHE", "INHERITUNE_RUN_NAME", "INHERITUNE_RUN_NAMESPACE", "INHERITUNE_RUN_UID", "INHERITUNE_S3_CREDENTIALS", "INHERITUNE_TERMINATION_LOG"],
                 container.Env.Select(variable => variable.Name).Where(name => name.StartsWith("INHERITUNE", StringComparison.Ordinal) && name is not (MetricsPort or Grace)).Order());
         }
     }

@@ -65,7 +65,7 @@ public static class CommandHost
         }
         catch (Exception e) when (DeviceFault.Of(e, memory) is { } fault)
         {
-            return Fail(fault.Code, fault.Message);
+            return Fail(fault.Code, fault.Message, fault.Reason);
         }
         catch (Exception e)
         {
@@ -75,18 +75,19 @@ public static class CommandHost
             return Fail(ExitCode.InternalError, $"internal error, a fault of this program; please report it with the lines of its log: {e.GetType().Name}: {e.Message.Split('\n')[0]}");
         }
 
-        int Fail(ExitCode code, string message)
+        int Fail(ExitCode code, string message, string? reason = null)
         {
             status.Dispose();
-            return CommandHost.Fail(format, code, message);
+            return CommandHost.Fail(format, code, message, reason);
         }
     }
 
-    private static int Fail(OutputFormat format, ExitCode code, string message)
+    private static int Fail(OutputFormat format, ExitCode code, string message, string? reason = null)
     {
         Say($"error: {message}");
-        TerminationMessage.Write(code, message, alreadyComplete: false, results: null, Warn);
-        if (format == OutputFormat.Json) CommandOutput.TryWriteJson(new { error = new { code = (int)code, reason = code, message } });
+        TerminationMessage.Write(code, message, alreadyComplete: false, results: null, Warn, reason: reason);
+        reason ??= $"{code}";
+        if (format == OutputFormat.Json) CommandOutput.TryWriteJson(new { error = new { code = (int)code, reason, message } });
         return (int)code;
     }
 

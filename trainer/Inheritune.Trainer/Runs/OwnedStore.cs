@@ -9,9 +9,9 @@ namespace Inheritune.Trainer.Runs;
 /// passed to another process in the meantime.
 /// </summary>
 /// <param name="inner">The output.</param>
-/// <param name="verify">Throws when the run has passed on.</param>
+/// <param name="hold">Knows when the run has passed on.</param>
 /// <param name="digests">Takes the SHA-256 digest of each object that is written, in hexadecimal, by its key.</param>
-internal sealed class OwnedStore(IObjectStore inner, Action verify, IDictionary<string, string>? digests = null) : IObjectStore
+internal sealed class OwnedStore(IObjectStore inner, OutputHold hold, IDictionary<string, string>? digests = null) : IObjectStore
 {
     public string Location => inner.Location;
 
@@ -25,18 +25,19 @@ internal sealed class OwnedStore(IObjectStore inner, Action verify, IDictionary<
 
     public void Write(string key, Action<Stream> content) => inner.Write(key, stream =>
     {
+        hold.ThrowIfLost();
         using var sha = digests is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var hashing = sha is null ? null : new HashingStream(stream, sha);
         content(hashing ?? stream);
         if (sha is not null) digests![key] = Convert.ToHexStringLower(sha.GetHashAndReset());
-        verify();
+        hold.Verify();
     });
 
     public ObjectInfo? Replace(string key, ObjectInfo? current, ReadOnlyMemory<byte> content) => inner.Replace(key, current, content);
 
     public void Delete(string key)
     {
-        verify();
+        hold.Verify();
         inner.Delete(key);
     }
 

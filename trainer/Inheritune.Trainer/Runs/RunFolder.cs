@@ -22,15 +22,17 @@ public sealed class RunFolder : IDisposable
     private readonly IRunStatus _status;
     private readonly IObjectStore _output;
     private readonly RunMarkerFile _marker;
+    private readonly OutputHold _hold;
     private readonly Lazy<ScratchFolder> _scratch = new(ScratchFolder.Create);
     private bool _claimed;
     private FileStream? _lock;
 
-    private RunFolder(InheritRun run, StoreFactory stores, IRunStatus status)
+    private RunFolder(InheritRun run, StoreFactory stores, IRunStatus status, TimeProvider? time)
     {
         (_stores, _status) = (stores, status);
         _output = stores.OpenOutput(run.Spec.Output.Uri, Field);
-        _marker = new RunMarkerFile(_output, run);
+        _marker = new RunMarkerFile(_output, run, time ?? TimeProvider.System);
+        _hold = new OutputHold(_marker, stores.OpenOutput(run.Spec.Output.Uri, Field, brief: true), time ?? TimeProvider.System, status);
         // Before the data there is taken for files of something else.
         if (_output.Stat(RunMarkerFile.Key) is null) RequireApartFromData(run.Spec.Dataset);
         _marker.Read();
@@ -53,40 +55,47 @@ public sealed class RunFolder : IDisposable
     /// no trace. An unfinished run of the same recipe is claimed at once.
     /// </summary>
     /// <exception cref="RunException">The folder belongs to another recipe, holds other files or is in use.</exception>
-    public static RunFolder For(InheritRun run, StoreFactory stores, IRunStatus status)
+    /// <param name="run">The run.</param>
+    /// <param name="stores">Opens the folder.</param>
+    /// <param name="status">Hears of it.</param>
+    /// <param name="time">By which owners live and die; null: the system's.</param>
+    public static RunFolder For(InheritRun run, StoreFactory stores, IRunStatus status, TimeProvider? time = null)
     {
-        var folder = Look(run, stores, status);
+        var folder = Look(run, stores, status, time);
         if (!folder.Marker.Complete && folder._marker.Exists) folder.Claim();
         return folder;
     }
 
     /// <summary>As <see cref="For"/>, but claims nothing.</summary>
-    public static RunFolder Look(InheritRun run, StoreFactory stores, IRunStatus status)
+    public static RunFolder Look(InheritRun run, StoreFactory stores, IRunStatus status, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(stores);
-        return new RunFolder(run, stores, status);
+        return new RunFolder(run, stores, status, time);
     }
 
     /// <summary>
-    /// Takes possession of the folder; must come before the first write. Does nothing the second time. A local folder cannot be taken
-    /// from a process that lives; in an object store nobody can tell whether it does, so the newest process has the folder, and
-    /// whoever had it before notices with its next write.
+    /// Takes possession of the folder; must come before the first write. Does nothing the second time. It cannot be taken from a process
+    /// that lives, but by a later attempt of the same run: a local folder is locked, and in an object store its owner says in the
+    /// marker that it lives. Whoever loses it notices with its next heartbeat or write.
     /// </summary>
     /// <exception cref="RunException">As for <see cref="For"/>, or the folder cannot be written.</exception>
     public void Claim()
     {
         if (_claimed) return;
-        _lock = Lock(_output);
-        _claimed = true;
+        _lock = Lock();
         do
         {
             // Another process may have come first and be done by now.
             _marker.Read();
-            if (Marker.Complete) return;
+            if (Marker.Complete) break;
+            if (IsRemote) _marker.RequireFree();
             if (IsRemote && Marker.Attempt > 0) _status.Info($"Attempt {Marker.Attempt + 1} of this run takes over from {Marker.Writer}");
         }
-        while (!_marker.TryUpdate(marker => marker with { Attempt = marker.Attempt + 1, Writer = Self() }));
+        while (!_marker.TryClaim());
+        _claimed = true;
+        if (Marker.Complete) return;
+        if (IsRemote) _hold.Begin();
         RemoveUnfinished();
     }
 
@@ -110,7 +119,8 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunException">Another process has taken the run over.</exception>
     public void Update(Func<RunMarker, RunMarker> change)
     {
-        if (!_marker.TryUpdate(change)) throw TakenOver();
+        _hold.ThrowIfLost();
+        if (!_marker.TryUpdate(change)) throw _marker.TakenOver();
     }
 
     /// <summary>Brings a file of the work folder to the output, if that is elsewhere.</summary>
@@ -121,12 +131,36 @@ public sealed class RunFolder : IDisposable
         Store.Write(key, source.CopyTo);
     }
 
+    /// <summary>Does the work of the run, and ends it when the output has become another's.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="stop">Ends it for other reasons.</param>
+    public T While<T>(Func<CancellationToken, T> work, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, _hold.Lost);
+        try
+        {
+            return work(either.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested && _hold.Loss is not null)
+        {
+            throw _hold.Loss;
+        }
+    }
+
+    /// <summary>Makes sure that nobody else is at work here.</summary>
+    /// <exception cref="RunException">Somebody is.</exception>
+    public void RequireFree()
+    {
+        if (IsRemote) _marker.RequireFree(toPreflight: true);
+    }
+
     /// <summary>Makes sure that results can be written here, and leaves nothing behind.</summary>
     /// <exception cref="RunException">They cannot, or another process has the folder.</exception>
     public void Probe()
     {
         // A lock that nobody has made would have to be made, with the folder.
-        if (_output.Stat(LockKey) is not null) Lock(_output)?.Dispose();
+        if (_output.Stat(LockKey) is not null) Lock()?.Dispose();
         OutputProbe.Write(_output);
     }
 
@@ -206,6 +240,7 @@ public sealed class RunFolder : IDisposable
 
     public void Dispose()
     {
+        _hold.Dispose();
         _lock?.Dispose();
         if (_scratch.IsValueCreated) _scratch.Value.Dispose();
     }
@@ -219,22 +254,13 @@ public sealed class RunFolder : IDisposable
                     $"lies within {field} ('{uri}'), so that what the run writes would become data; give a folder outside of it");
     }
 
-    private IObjectStore Guarded(IObjectStore store, IDictionary<string, string>? digests = null) => store is FileStore ? store : new OwnedStore(store, Verify, digests);
-
-    private void Verify()
-    {
-        if (!_marker.IsCurrent()) throw TakenOver();
-    }
-
-    private RunException TakenOver() =>
-        RunException.Invalid(Field, _output.Location, $"has been taken over by another process ({_marker.CurrentWriter() ?? "which removed its marker"}); this one ends, and nothing of the other's is lost");
-
-    private static string Self() => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}, process {Environment.ProcessId}, {DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ}");
+    private IObjectStore Guarded(IObjectStore store, IDictionary<string, string>? digests = null) =>
+        store is FileStore ? store : new OwnedStore(store, _hold, digests);
 
     /// <summary>An advisory lock that the operating system releases with the process, however it ends.</summary>
-    private static FileStream? Lock(IObjectStore store)
+    private FileStream? Lock()
     {
-        if (store.LocalPath(LockKey) is not { } path) return null;
+        if (_output.LocalPath(LockKey) is not { } path) return null;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -243,15 +269,16 @@ public sealed class RunFolder : IDisposable
         // EWOULDBLOCK on Linux, 35 on macOS, ERROR_SHARING_VIOLATION on Windows.
         catch (IOException e) when ((e.HResult & 0xFFFF) is 11 or 35 or 32)
         {
-            throw RunException.Invalid(Field, store.Location, "is in use by another process; wait for it or give another folder");
+            var who = Marker.Owner is { } owner ? $"another process ({Ownership.Describe(owner)})" : "another process";
+            throw RunException.Occupied(Field, _output.Location, $"is in use by {who}; wait for it or give another folder");
         }
         catch (DirectoryNotFoundException)
         {
-            throw OutputProbe.NotAFolder(store.Location);
+            throw OutputProbe.NotAFolder(_output.Location);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw FileStore.Translate(store.Location, e);
+            throw FileStore.Translate(_output.Location, e);
         }
     }
 }

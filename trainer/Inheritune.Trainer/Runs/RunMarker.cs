@@ -20,6 +20,9 @@ public sealed record RunMarker
     /// <summary>That process: host, process id and when it began.</summary>
     public string? Writer { get; init; }
 
+    /// <summary>Who works in the output; null when nobody does, and in what earlier versions wrote.</summary>
+    public RunOwner? Owner { get; init; }
+
     /// <summary>Folders of the checkpoints in an object store, the newest first; what is not named here does not count.</summary>
     public IReadOnlyList<string> Checkpoints { get; init; } = [];
 

@@ -23,7 +23,9 @@ namespace Inheritune.Trainer.Runs;
 /// <param name="status">Hears of everything.</param>
 /// <param name="profile">Whether the training says where its time goes.</param>
 /// <param name="threads">CPU threads that were asked for; null: a run that goes on takes no more than it had before.</param>
-public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status, bool profile = false, int? threads = null)
+/// <param name="time">By which the owners of outputs live and die; null: the system's.</param>
+public sealed class RunPipeline(
+    InheritRun run, Device device, IRunStatus status, bool profile = false, int? threads = null, TimeProvider? time = null)
 {
     private readonly InheritRunSpec _spec = run.Spec;
 
@@ -33,7 +35,12 @@ public sealed class RunPipeline(InheritRun run, Device device, IRunStatus status
     {
         // 1. The output is free or belongs to this recipe, or nothing happens.
         using var stores = new StoreFactory(_spec.Storage, status, stop);
-        using var folder = RunFolder.For(run, stores, status);
+        using var folder = RunFolder.For(run, stores, status, time);
+        return folder.While(either => Execute(stores, folder, either), stop);
+    }
+
+    private RunOutcome Execute(StoreFactory stores, RunFolder folder, CancellationToken stop)
+    {
         if (folder.Marker.Complete)
         {
             status.Info($"Run '{folder.Marker.Name}' is already complete in {folder.Store.Location}; nothing to do");

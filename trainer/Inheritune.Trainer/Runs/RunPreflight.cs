@@ -13,16 +13,18 @@ namespace Inheritune.Trainer.Runs;
 /// <param name="run">The manifest.</param>
 /// <param name="status">Hears of it.</param>
 /// <param name="inPod">Whether the run is a cluster's, so that its pod may take what the manifest says.</param>
-public sealed class RunPreflight(InheritRun run, IRunStatus status, bool inPod = false)
+/// <param name="time">By which the owners of outputs live and die; null: the system's.</param>
+public sealed class RunPreflight(InheritRun run, IRunStatus status, bool inPod = false, TimeProvider? time = null)
 {
     /// <exception cref="RunException">The run could not work.</exception>
     public PreflightOutcome Execute(CancellationToken stop)
     {
         var spec = run.Spec;
         using var stores = new StoreFactory(spec.Storage, status, stop);
-        using var folder = RunFolder.Look(run, stores, status);
+        using var folder = RunFolder.Look(run, stores, status, time);
         var outcome = new PreflightOutcome(folder.Marker.Name, folder.Store.Location, folder.Marker.Attempt, folder.Marker.Complete ? folder.Results() : null);
         if (outcome.AlreadyComplete) return outcome with { Progress = folder.Finished() };
+        folder.RequireFree();
 
         var inputs = RunInputs.Find(spec, folder, stores, status, stop, glance: true);
         inputs.Data.Announce(status);

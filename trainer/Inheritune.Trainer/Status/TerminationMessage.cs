@@ -19,12 +19,14 @@ internal static class TerminationMessage
     public static string? Path => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : null;
 
     /// <summary>Writes the message, if the variable is set. A file that cannot be written is worth a warning and no more.</summary>
-    public static void Write(ExitCode code, string message, bool alreadyComplete, RunResults? results, Action<string> warn, long? checkpointBytes = null, RunProgress? progress = null)
+    public static void Write(
+        ExitCode code, string message, bool alreadyComplete, RunResults? results, Action<string> warn, long? checkpointBytes = null,
+        RunProgress? progress = null, string? reason = null)
     {
         if (Path is not { } path) return;
         try
         {
-            File.WriteAllBytes(path, Compose(code, message, alreadyComplete, results, checkpointBytes, progress));
+            File.WriteAllBytes(path, Compose(code, message, alreadyComplete, results, checkpointBytes, progress, reason));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -33,9 +35,11 @@ internal static class TerminationMessage
     }
 
     /// <summary>JSON of at most <see cref="MaxBytes"/>; the message is cut where it would be longer.</summary>
-    public static byte[] Compose(ExitCode code, string message, bool alreadyComplete, RunResults? results, long? checkpointBytes = null, RunProgress? progress = null)
+    public static byte[] Compose(
+        ExitCode code, string message, bool alreadyComplete, RunResults? results, long? checkpointBytes = null,
+        RunProgress? progress = null, string? reason = null)
     {
-        var document = new JsonObject { ["code"] = (int)code, ["reason"] = $"{code}", ["message"] = "" };
+        var document = new JsonObject { ["code"] = (int)code, ["reason"] = reason ?? $"{code}", ["message"] = "" };
         if (alreadyComplete) document["alreadyComplete"] = true;
         if (results is not null) document["results"] = JsonSerializer.SerializeToNode(results, StatusJson.Options);
         if (progress is not null) document["progress"] = JsonSerializer.SerializeToNode(progress, StatusJson.Options);

@@ -1,7 +1,5 @@
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
@@ -35,7 +33,7 @@ internal sealed class S3Client : IDisposable
             AllowAutoRedirect = false,
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            SslOptions = Tls(options),
+            SslOptions = S3Tls.Options(options.Authorities),
         };
         _http = new HttpClient(new S3AnswerHandler(new S3RequestHandler(sockets, options), options.Stall)) { Timeout = Timeout.InfiniteTimeSpan };
         // The handler knows endpoint and keys; the package refuses to work without any.
@@ -138,24 +136,6 @@ internal sealed class S3Client : IDisposable
     {
         _minio.Dispose();
         _http.Dispose();
-    }
-
-    /// <summary>A certificate that is refused is final; any other trouble with TLS may be the network's.</summary>
-    private static SslClientAuthenticationOptions Tls(S3Options options)
-    {
-        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck };
-        if (options.Authorities is not null)
-        {
-            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            policy.CustomTrustStore.AddRange(options.Authorities);
-        }
-
-        return new SslClientAuthenticationOptions
-        {
-            CertificateChainPolicy = policy,
-            RemoteCertificateValidationCallback = (_, _, chain, errors) => errors == SslPolicyErrors.None ? true : throw new S3Exception(
-                S3Cause.Denied, $"the server's TLS certificate was not accepted ({string.Join(", ", [$"{errors}", .. chain?.ChainStatus.Select(status => $"{status.Status}") ?? []])}); give its authority in spec.storage.caBundle or AWS_CA_BUNDLE"),
-        };
     }
 
     private async Task<HttpResponseMessage> GetAsync(string bucket, string key, RangeHeaderValue? range, string etag, CancellationToken cancellation)

@@ -1,106 +1,112 @@
-using System.Diagnostics;
-
 namespace Inheritune.Trainer.Storage;
 
 /// <summary>
-/// The keys of an object store. Keys in files are read again from time to time, because a mounted Secret changes while the pod
-/// runs. No key ever reaches a message: <see cref="ToString"/> and <see cref="Redact"/> see to that.
+/// The keys of an object store, renewed before they end and when a server refuses them, by one thread for all. No key ever reaches a
+/// message: <see cref="ToString"/> and <see cref="Redact"/> see to that.
 /// </summary>
-internal sealed class S3Credentials
+/// <param name="source">Where they come from.</param>
+/// <param name="time">By which they end.</param>
+internal sealed class S3Credentials(IKeySource source, TimeProvider time)
 {
-    private const string FolderVariable = "INHERITUNE_S3_CREDENTIALS";
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+    /// <summary>Temporary keys are renewed when they have less than this left, or less than a fourth of the time that they had.</summary>
+    private static readonly TimeSpan Reserve = TimeSpan.FromMinutes(15);
 
-    private static readonly (string Access, string Secret)[] Variables =
-    [
-        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"), ("MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"),
-    ];
+    /// <summary>After a renewal that failed, and while the old keys do.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
+
+    /// <summary>Keys that a service has just given and that are refused are not refused for their age.</summary>
+    private static readonly TimeSpan Youth = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
-    private readonly string? _folder;
-    private readonly List<S3Keys> _seen;
-    private long _readAt = Stopwatch.GetTimestamp();
+    private readonly HashSet<string> _secrets = [];
+    private volatile Held? _held;
 
-    public S3Credentials(string accessKey, string secretKey, string sessionToken) => _seen = [new(accessKey, secretKey, sessionToken)];
+    /// <summary>The question that is under way, or was the last.</summary>
+    private Task<S3Keys>? _fetch;
 
-    private S3Credentials(string folder) => (_folder, _seen) = (folder, [Read(folder)]);
+    public S3Credentials(string accessKey, string secretKey, string sessionToken)
+        : this(new FixedKeys(new(accessKey, secretKey, sessionToken), "the caller"), TimeProvider.System)
+    {
+    }
+
+    /// <summary>Where they come from, for people.</summary>
+    public string Source => source.Description;
 
     /// <summary>The keys to sign with now.</summary>
-    public S3Keys Current
+    /// <exception cref="S3Exception">There are none.</exception>
+    public async ValueTask<S3Keys> GetAsync(CancellationToken cancellation)
     {
-        get
+        if (_held is { } held && IsFresh(held)) return held.Keys;
+        try
         {
-            lock (_lock)
-            {
-                if (_folder is not null && Stopwatch.GetElapsedTime(_readAt) > Fresh) ReadAgain();
-                return _seen[^1];
-            }
+            return await Fetch(IsFresh).WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (S3Exception) when (_held is { } old && (old.Keys.Expiration is not { } end || time.GetUtcNow() < end))
+        {
+            // The service is away, or files are in the middle of a change; the old keys still do.
+            _held = old with { Due = time.GetUtcNow() + (source.Recheck ?? Pause) };
+            return old.Keys;
         }
     }
 
-    /// <summary>
-    /// Reads the files <c>accessKeyId</c>, <c>secretAccessKey</c> and perhaps <c>sessionToken</c> in the folder
-    /// <c>$INHERITUNE_S3_CREDENTIALS</c>, as a mounted Secret has them; without it, environment variables of the AWS and MinIO tools.
-    /// </summary>
-    public static S3Credentials Find()
+    /// <summary>Fetches keys at once, after a denial; whether there are other keys than <paramref name="refused"/> now.</summary>
+    public async Task<bool> RenewedAsync(S3Keys refused, CancellationToken cancellation)
     {
-        if (S3Options.Variable(FolderVariable) is { } folder) return new S3Credentials(folder);
-        foreach (var (access, secret) in Variables)
-            if (S3Options.Variable(access) is { } accessKey && S3Options.Variable(secret) is { } secretKey)
-                return new S3Credentials(accessKey, secretKey, access.StartsWith("AWS", StringComparison.Ordinal) ? S3Options.Variable("AWS_SESSION_TOKEN") ?? "" : "");
-
-        throw new RunException(ExitCode.StorageDenied,
-            $"no credentials for s3:// URIs; set {FolderVariable} to a folder with the files accessKeyId and secretAccessKey, or set {string.Join(", or ", Variables.Select(v => $"{v.Access} and {v.Secret}"))}");
-    }
-
-    /// <summary>Looks at the files at once, after a denial; whether there are other keys than <paramref name="refused"/> now.</summary>
-    public bool Renewed(S3Keys refused)
-    {
-        lock (_lock)
+        try
         {
-            if (_folder is not null) ReadAgain();
-            return _seen[^1] != refused;
+            return await Fetch(held => held.Keys != refused || IsYoung(held)).WaitAsync(cancellation).ConfigureAwait(false) != refused;
+        }
+        catch (S3Exception)
+        {
+            // The denial is what the user must hear of.
+            return false;
         }
     }
 
     /// <summary>A text that came from elsewhere, without the keys that it may quote.</summary>
     public string Redact(string text)
     {
-        lock (_lock)
-            foreach (var secret in _seen.SelectMany(keys => new[] { keys.SecretKey, keys.SessionToken, keys.AccessKey }).Where(secret => secret.Length > 0))
-                text = text.Replace(secret, "(redacted)", StringComparison.Ordinal);
+        lock (_secrets)
+            foreach (var secret in _secrets) text = text.Replace(secret, "(redacted)", StringComparison.Ordinal);
         return text;
     }
 
     public override string ToString() => "(credentials)";
 
-    private void ReadAgain()
+    private bool IsFresh(Held held) => time.GetUtcNow() < held.Due;
+
+    private bool IsYoung(Held held) => source.Recheck is null && time.GetUtcNow() - held.Fetched < Youth;
+
+    /// <summary>New keys, unless those that are held are good. All threads wait for the same ones.</summary>
+    private Task<S3Keys> Fetch(Func<Held, bool> isGood)
     {
-        _readAt = Stopwatch.GetTimestamp();
-        try
+        lock (_lock)
         {
-            if (Read(_folder!) is var found && found != _seen[^1]) _seen.Add(found);
-        }
-        catch (RunException)
-        {
-            // In the middle of a change; the old keys may still do.
+            if (_fetch is { IsCompleted: false }) return _fetch;
+            if (_held is { } held && isGood(held)) return Task.FromResult(held.Keys);
+            return _fetch = FetchAsync();
         }
     }
 
-    private static S3Keys Read(string folder) =>
-        new(ReadFile(folder, "accessKeyId"), ReadFile(folder, "secretAccessKey"), File.Exists(Path.Combine(folder, "sessionToken")) ? ReadFile(folder, "sessionToken") : "");
-
-    private static string ReadFile(string folder, string name)
+    private async Task<S3Keys> FetchAsync()
     {
-        var path = Path.Combine(folder, name);
-        try
-        {
-            var text = File.ReadAllText(path).Trim();
-            return text.Length > 0 ? text : throw new RunException(ExitCode.StorageDenied, $"{path}: is empty; it must hold the value of {name}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new RunException(ExitCode.StorageDenied, $"{path}: cannot be read ({e.Message.TrimEnd('.')}); {FolderVariable} must name a folder with the files accessKeyId and secretAccessKey", e);
-        }
+        // Whoever stops waiting stops for itself; the source has a limit of its own.
+        var keys = await source.FetchAsync(CancellationToken.None).ConfigureAwait(false);
+        lock (_secrets) _secrets.UnionWith(new[] { keys.SecretKey, keys.SessionToken, keys.AccessKey }.Where(secret => secret.Length > 0));
+        var now = time.GetUtcNow();
+        _held = new(keys, now, Due(keys, now));
+        return keys;
     }
+
+    private DateTimeOffset Due(S3Keys keys, DateTimeOffset now)
+    {
+        if (keys.Expiration is not { } end) return source.Recheck is { } recheck ? now + recheck : DateTimeOffset.MaxValue;
+        var reserve = (end - now) / 4;
+        return end - (reserve < Reserve ? reserve : Reserve);
+    }
+
+    /// <param name="Keys">The keys.</param>
+    /// <param name="Fetched">When they came.</param>
+    /// <param name="Due">When they are looked at again.</param>
+    private sealed record Held(S3Keys Keys, DateTimeOffset Fetched, DateTimeOffset Due);
 }

@@ -26,11 +26,13 @@ internal sealed record S3Options(Uri Endpoint, string Region, S3Credentials Cred
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.PathAndQuery != "/" || uri.UserInfo.Length > 0)
             throw RunException.Invalid("AWS_ENDPOINT_URL", uri is { UserInfo.Length: > 0 } ? "(redacted)" : endpoint, "must be http://host:port or https://host:port");
         var bundle = spec.CaBundle ?? Variable("AWS_CA_BUNDLE");
+        var region = spec.Region ?? Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION") ?? "us-east-1";
+        var authorities = bundle is null ? null : ReadAuthorities(StoreFactory.LocalPath(bundle, "spec.storage.caBundle"));
         return new S3Options(
             uri,
-            spec.Region ?? Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION") ?? "us-east-1",
-            S3Credentials.Find(),
-            bundle is null ? null : ReadAuthorities(StoreFactory.LocalPath(bundle, "spec.storage.caBundle")),
+            region,
+            CredentialChain.Find(uri, region, authorities, TimeProvider.System),
+            authorities,
             TimeSpan.FromSeconds(spec.RetrySeconds)) { Addressing = spec.AddressingStyle, Stall = TimeSpan.FromSeconds(spec.TimeoutSeconds) };
     }
 

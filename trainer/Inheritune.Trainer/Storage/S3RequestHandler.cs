@@ -11,12 +11,13 @@ internal sealed class S3RequestHandler(HttpMessageHandler inner, S3Options optio
     /// <summary>A name that never resolves (RFC 6761), so that a request that misses this handler goes nowhere.</summary>
     public const string Placeholder = "s3.invalid";
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         request.RequestUri = Address(request.RequestUri!);
         request.Headers.Host = null;
-        S3Signature.Sign(request, options.Credentials.Current, options.Region, DateTimeOffset.UtcNow);
-        return base.SendAsync(request, cancellationToken);
+        var keys = await options.Credentials.GetAsync(cancellationToken).ConfigureAwait(false);
+        S3Signature.Sign(request, keys, options.Region, DateTimeOffset.UtcNow);
+        return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     private Uri Address(Uri uri)

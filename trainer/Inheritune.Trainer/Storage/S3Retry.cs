@@ -37,9 +37,10 @@ internal sealed class S3Retry(S3Options options, IRunStatus status, Cancellation
         while (true)
         {
             S3Exception failure;
-            var keys = options.Credentials.Current;
+            S3Keys? keys = null;
             try
             {
+                keys = await options.Credentials.GetAsync(either.Token).ConfigureAwait(false);
                 return await attempt(either.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (S3Errors.Read(e) is { } read)
@@ -47,7 +48,8 @@ internal sealed class S3Retry(S3Options options, IRunStatus status, Cancellation
                 failure = read;
             }
 
-            if (failure.Cause == S3Cause.Denied && options.Credentials.Renewed(keys)) continue;
+            var isDenied = failure.Cause == S3Cause.Denied && keys is not null;
+            if (isDenied && await options.Credentials.RenewedAsync(keys!, either.Token).ConfigureAwait(false)) continue;
             if (failure.Cause != S3Cause.Passing) throw Final(name, failure, "");
             var now = progress?.Invoke() ?? 0;
             if (failures++ == 0 || now > reached) (failures, reached, since) = (1, now, Stopwatch.GetTimestamp());

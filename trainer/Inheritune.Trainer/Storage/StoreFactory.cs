@@ -9,12 +9,28 @@ namespace Inheritune.Trainer.Storage;
 /// <param name="stop">Ends every request in progress with <see cref="OperationCanceledException"/>.</param>
 public sealed class StoreFactory(StorageSpec settings, IRunStatus status, CancellationToken stop) : IDisposable
 {
+    private static readonly TimeSpan BriefPatience = TimeSpan.FromSeconds(20);
+
     private const string S3Scheme = "s3://";
 
+    private S3Options? _options;
     private S3Client? _client;
     private S3Client? _savingClient;
+    private S3Client? _briefClient;
 
-    private S3Client Client => _client ??= new S3Client(S3Options.From(settings), status, stop);
+    private S3Client Client => _client ??= new S3Client(Options, status, stop);
+
+    /// <summary>One set of keys for all clients: temporary ones are asked for once.</summary>
+    private S3Options Options
+    {
+        get
+        {
+            if (_options is not null) return _options;
+            _options = S3Options.From(settings);
+            status.Info($"Credentials for s3:// come from {_options.Credentials.Source}");
+            return _options;
+        }
+    }
 
     /// <summary>Opens a folder.</summary>
     /// <param name="uri">The URI; a relative path is taken relative to the current directory.</param>
@@ -23,8 +39,18 @@ public sealed class StoreFactory(StorageSpec settings, IRunStatus status, Cancel
         IsS3(uri) ? new S3Store(Client, S3Location.Parse(uri, field)) : OpenFolder(uri, field);
 
     /// <summary>Opens a folder for results: its requests are not ended by a stop, which is when there is something to save.</summary>
-    public IObjectStore OpenOutput(string uri, string field) =>
-        IsS3(uri) ? new S3Store(_savingClient ??= new S3Client(S3Options.From(settings), status, stop, saves: true), S3Location.Parse(uri, field)) : OpenFolder(uri, field);
+    /// <param name="uri">The URI.</param>
+    /// <param name="field">The field that holds it.</param>
+    /// <param name="brief">Whether requests that fail are soon given up.</param>
+    public IObjectStore OpenOutput(string uri, string field, bool brief = false)
+    {
+        if (!IsS3(uri)) return OpenFolder(uri, field);
+        var client = brief ? _briefClient ??= Saving(BriefPatience) : _savingClient ??= Saving(Options.Patience);
+        return new S3Store(client, S3Location.Parse(uri, field));
+
+        S3Client Saving(TimeSpan patience) =>
+            new(patience < Options.Patience ? Options with { Patience = patience } : Options, status, stop, saves: true);
+    }
 
     /// <summary>Opens the folder that holds a single object and returns the object's key.</summary>
     public (IObjectStore Store, string Key) OpenObject(string uri, string field)
@@ -50,6 +76,7 @@ public sealed class StoreFactory(StorageSpec settings, IRunStatus status, Cancel
     {
         _client?.Dispose();
         _savingClient?.Dispose();
+        _briefClient?.Dispose();
     }
 
     /// <summary>The path behind a plain path or a file URI.</summary>
