@@ -1,6 +1,6 @@
 namespace Inheritune.Api;
 
-/// <summary>Reasons of the condition <see cref="ConditionTypes.Succeeded"/>: the words in the STATUS column.</summary>
+/// <summary>Reasons of the condition <see cref="ConditionTypes.Succeeded"/>: the words that the STATUS column begins with.</summary>
 public static class ConditionReasons
 {
     // While the run goes on: the condition is Unknown. A pod whose container cannot be made gives the kubelet's own word, such as
@@ -33,6 +33,9 @@ public static class ConditionReasons
     public const string Evaluating = "Evaluating";
 
     public const string Checkpointing = "Checkpointing";
+
+    /// <summary>The trainer waits for a store that does not answer, and tries again.</summary>
+    public const string StorageUnreachable = "StorageUnreachable";
 
     /// <summary>The cluster took the pod away; another one follows.</summary>
     public const string Disrupted = "Disrupted";

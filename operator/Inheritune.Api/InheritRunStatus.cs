@@ -25,7 +25,10 @@ public sealed record InheritRunStatus
     [Description("Digest of the part of the spec that may not change.")]
     public string? SpecHash { get; init; }
 
-    [MaxLength(8), XListMapKeys("type"), Description("What holds at present. Succeeded sums it up: it is Unknown while the run goes on, and its reason is the one word that kubectl get shows as STATUS.")]
+    [StringLength(64, MinimumLength = 1), Description("The column STATUS of kubectl get: the reason of the condition Succeeded, or the trainer's stage and how far it is, such as Tokenizing 40%.")]
+    public string? Summary { get; init; }
+
+    [MaxLength(8), XListMapKeys("type"), Description("What holds at present. Succeeded sums it up: it is Unknown while the run goes on, and its reason is one word.")]
     public IReadOnlyList<RunCondition> Conditions { get; init; } = [];
 
     [Description("Preflights that ended without a verdict; absent where there were none.")]

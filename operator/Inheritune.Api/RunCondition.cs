@@ -4,7 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Inheritune.Api;
 
 /// <summary>One condition, with the fields that Kubernetes' own have.</summary>
-public sealed class RunCondition
+public sealed record RunCondition
 {
     [Required, StringLength(63, MinimumLength = 1), RegularExpression(Patterns.Word)]
     [Description("Name of the condition.")]
@@ -23,6 +23,6 @@ public sealed class RunCondition
     [Description("Why the condition is as it is, in one word for programs.")]
     public string Reason { get; init; } = "";
 
-    [StringLength(768), Description("Why the condition is as it is, in a sentence for people.")]
+    [StringLength(640), Description("Why the condition is as it is, in a sentence for people.")]
     public string Message { get; init; } = "";
 }

@@ -9,6 +9,15 @@ public sealed record RunProgress
     [Description("What the trainer is busy with.")]
     public RunActivity? Activity { get; init; }
 
+    [StringLength(64, MinimumLength = 1), Description("Which part of that it is at, such as Tokenizing; absent while there is no more to say.")]
+    public string? Stage { get; init; }
+
+    [StringLength(4), RegularExpression(Patterns.Percent), Description("Share of the stage that is done, such as 40%.")]
+    public string? StagePercent { get; init; }
+
+    [StringLength(512, MinimumLength = 1), Description("What the trainer waits for, such as a store that does not answer; absent while nothing holds it up.")]
+    public string? Trouble { get; init; }
+
     [Range(0, 100_000_000), Description("Number of optimizer steps done.")]
     public int? Step { get; init; }
 
@@ -50,6 +59,6 @@ public sealed record RunProgress
     [Description("When that checkpoint was complete.")]
     public DateTimeOffset? ResumedTime { get; init; }
 
-    [Description("When the trainer reported last.")]
+    [Description("When the trainer reported last. It does so only while it gets on.")]
     public DateTimeOffset? UpdateTime { get; init; }
 }

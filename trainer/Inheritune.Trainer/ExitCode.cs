@@ -30,4 +30,7 @@ public enum ExitCode
 
     /// <summary>The GPU or its driver failed; worth a retry on another node.</summary>
     GpuFault = 31,
+
+    /// <summary>Told to stop after it had done nothing for too long; worth a retry.</summary>
+    Stalled = 32,
 }

@@ -13,6 +13,7 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
 {
     private const int MetricsPort = 8080;
     private const string GpuClaim = "gpu";
+    private const string MetricsPortName = "metrics";
 
     public const string PreflightComponent = "preflight", TrainComponent = "train";
 
@@ -48,7 +49,9 @@ internal sealed class JobBuilder(string image, PodOptions? options = null)
         var (resources, scheduling, pod) = (run.Spec.Resources, builder.Scheduling, builder.Build(TrainComponent, attempt));
         var container = pod.Spec.Containers[0];
         container.Args = ["run", PodBuilder.ManifestPath];
-        container.Ports = [new() { Name = "metrics", ContainerPort = MetricsPort }];
+        container.Ports = [new() { Name = MetricsPortName, ContainerPort = MetricsPort }];
+        (container.StartupProbe, container.LivenessProbe) = (Liveness.Startup(MetricsPortName), Liveness.Running(MetricsPortName));
+        container.Env.Add(new() { Name = "INHERITUNE_PROGRESS_TIMEOUT_SECONDS", Value = Liveness.SilenceSeconds(run.Spec).ToString(CultureInfo.InvariantCulture) });
         container.Env.Add(new() { Name = "INHERITUNE_METRICS_PORT", Value = MetricsPort.ToString(CultureInfo.InvariantCulture) });
         container.Env.Add(new() { Name = "INHERITUNE_GRACE_SECONDS", Value = graceSeconds.ToString(CultureInfo.InvariantCulture) });
         pod.Spec.TerminationGracePeriodSeconds = graceSeconds;

@@ -1,12 +1,11 @@
 using Inheritune.Api;
+using Inheritune.Operator.Children;
 
 namespace Inheritune.Operator.Controllers;
 
 /// <summary>The three limits of a run: to its start, of its activity over all attempts, and of its trainer's silence.</summary>
 internal static class Deadlines
 {
-    private const int ShortestSilence = 1800;
-
     /// <summary>After what time an operator that hears nothing looks again.</summary>
     private static readonly TimeSpan Deaf = TimeSpan.FromMinutes(1);
 
@@ -42,7 +41,7 @@ internal static class Deadlines
     public static AttemptEnd Stall(Observation seen) =>
         new(AttemptOutcome.Failed, ConditionReasons.ProgressStalled, $"The trainer reported nothing for {Silence(seen)} s (spec.deadlines.progressTimeoutSeconds)");
 
-    private static int Silence(Observation seen) => seen.Spec.Deadlines.ProgressTimeoutSeconds ?? Math.Max(ShortestSilence, 3 * seen.Spec.Checkpoint.EverySeconds);
+    private static int Silence(Observation seen) => Liveness.SilenceSeconds(seen.Spec);
 
     private static DateTimeOffset? StartDue(Observation seen)
     {

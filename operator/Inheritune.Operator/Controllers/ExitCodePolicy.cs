@@ -31,6 +31,7 @@ internal static class ExitCodePolicy
         25 => ConditionReasons.OutOfMemory,
         30 => ConditionReasons.StorageUnavailable,
         31 => "GpuFault",
+        32 => ConditionReasons.ProgressStalled,
         _ when pod.Cause.Length > 0 => Text.Word(pod.Cause),
         _ => "TrainerFailed",
     };

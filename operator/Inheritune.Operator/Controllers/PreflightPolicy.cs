@@ -53,7 +53,7 @@ internal static class PreflightPolicy
         }
 
         var waiting = PodState.Of(job, Last(seen), seen.PodRefusal, seen.Trouble);
-        return new(waiting is null ? Running : waiting with { Message = $"Preflight: {waiting.Message}" });
+        return new(waiting is null ? TrainerReport.Trouble(seen, Last(seen)) ?? Running : waiting with { Message = $"Preflight: {waiting.Message}" });
     }
 
     /// <summary>When the next one may begin; null where it may at once.</summary>

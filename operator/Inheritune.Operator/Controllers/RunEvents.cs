@@ -22,6 +22,7 @@ internal static class RunEvents
             yield return ("Normal", "TrainingContinued", "Train", $"Attempt {after.Job.Attempt}{from}; {now.Message}");
         }
 
+        if (Entered(ConditionReasons.StorageUnreachable)) yield return ("Warning", "StorageUnreachable", "Train", now.Message);
         if (Became(ConditionTypes.Checkpointed)) yield return ("Normal", "CheckpointSaved", "Train", "The first checkpoint is complete");
         if (after.Attempts?.Disrupted > (before.Attempts?.Disrupted ?? 0)) yield return ("Warning", "Disrupted", "Train", now.Message);
         if (after.Attempts?.Failed > (before.Attempts?.Failed ?? 0))
@@ -33,7 +34,7 @@ internal static class RunEvents
         if (plan.Actions.Any(action => action is ChildAction.DeleteAccount)) yield return ("Normal", "ChildrenExpired", "Expire", "Jobs and pods were deleted; the run stays");
 
         bool IsPaused(RunCondition? state) => state?.Reason is ConditionReasons.Suspended or ConditionReasons.Suspending;
-        bool IsActive(RunCondition? state) => Enum.TryParse<RunActivity>(state?.Reason, out _);
+        bool IsActive(RunCondition? state) => Enum.TryParse<RunActivity>(state?.Reason, out _) || state?.Reason == ConditionReasons.StorageUnreachable;
         bool Became(string type) => after.Is(type, ConditionStatus.True) && !before.Is(type, ConditionStatus.True);
         bool Entered(string reason) => now.Reason == reason && old?.Reason != reason;
     }

@@ -46,7 +46,9 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
 
         // 7. A state that has just begun may be over before its words are written.
         var passing = end is null && step.State.Settles > seen.Now ? step.State.Settles : null;
-        var state = passing is not null && seen.Status.Condition(ConditionTypes.Succeeded) is { } before ? new RunState(before.Reason, before.Message) : step.State;
+        var state = passing is not null && seen.Status.Condition(ConditionTypes.Succeeded) is { } before
+            ? new RunState(before.Reason, before.Message) { Summary = seen.Status.Summary ?? before.Reason }
+            : step.State;
 
         // 8. What its status will say; of an end, for ever.
         var status = new InheritRunStatus
@@ -56,6 +58,7 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
             StartTime = seen.Status.StartTime ?? seen.Now,
             CompletionTime = end is null ? null : seen.Now,
             SpecHash = changed is null ? SpecHash.Of(seen.Spec) : seen.Status.SpecHash,
+            Summary = end?.Reason ?? state.Summary,
             Conditions = ConditionSet.Of(seen, ledger, state, end, validated),
             Preflights = tries,
             Job = ledger.Job,
@@ -97,6 +100,8 @@ internal sealed record RunPlan(InheritRunStatus Status, IReadOnlyList<ChildActio
             StatusWriter.Own(status, seen.Run.Metadata.Generation) with
             {
                 Phase = succeeded ? RunPhase.Succeeded : RunPhase.Failed,
+                // One that ended before there was a summary gets it.
+                Summary = status.Summary ?? status.Condition(ConditionTypes.Succeeded)!.Reason,
                 Conditions = ConditionSet.Ended(status),
             },
             TerminalPolicy.Actions(seen),

@@ -8,6 +8,9 @@ internal sealed record RunState(string Reason, string Message)
     /// <summary>A state that as a rule passes in less is not worth a write of the status, nor the time to read it.</summary>
     public static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
 
+    /// <summary>What the column STATUS shows: the reason, or more exactly what the trainer is at.</summary>
+    public string Summary { get; init; } = Reason;
+
     /// <summary>When it began, of a state that as a rule passes in a moment.</summary>
     public DateTimeOffset? Since { get; init; }
 

@@ -91,7 +91,9 @@ internal sealed class StatusWriter(ApiClient client)
         StartTime = status.StartTime,
         CompletionTime = status.CompletionTime,
         SpecHash = status.SpecHash,
-        Conditions = status.Conditions,
+        Summary = status.Summary,
+        // Earlier versions wrote longer ones.
+        Conditions = [.. status.Conditions.Select(condition => condition with { Message = Text.Fit(condition.Message) })],
         Preflights = status.Preflights,
         Job = status.Job,
         Attempts = status.Attempts,

@@ -3,7 +3,7 @@ namespace Inheritune.Operator.Controllers;
 /// <summary>Sentences of others, cut to what the resource allows.</summary>
 internal static class Text
 {
-    public const int LongestMessage = 768, LongestFailure = 1024, LongestWord = 63;
+    public const int LongestMessage = 640, LongestFailure = 1024, LongestWord = 63;
 
     /// <summary>A word of others, such as OutOfnvidia.com/gpu, without what a reason may not have.</summary>
     public static string Word(string text)

@@ -45,9 +45,9 @@ internal static class TrainingPolicy
             return Disrupted($"Node {pod.Node} does not answer since {Pace.Time(silent)}; pod {pod.Name} may still run there. It costs no retry");
         // Of a node that does not answer nobody knows whether it still trains.
         if (pod.IsDisrupted) return new(ConditionReasons.Disrupted, $"{(pod.Cause.Length > 0 ? pod.Cause : ConditionReasons.Disrupted)}: {(pod.Message.Length > 0 ? pod.Message : "the cluster takes the pod away")}; pod {pod.Name} on node {pod.Node} has not ended yet");
-        return seen.HasReported(pod) && seen.Status.Progress?.Activity is { } activity
-            ? new(activity.ToString(), $"Pod {pod.Name} runs on node {pod.Node}")
-            : new(ConditionReasons.Starting, Deadlines.UnheardSince(seen, pod) is { } since
+        return TrainerReport.State(seen, pod) ?? new(
+            ConditionReasons.Starting,
+            Deadlines.UnheardSince(seen, pod) is { } since
                 ? $"No word from the trainer since {Pace.Time(since)}, its pod is running: {pod.Name} on node {pod.Node}"
                 : $"Pod {pod.Name} started on node {pod.Node}; its trainer has not reported yet");
     }

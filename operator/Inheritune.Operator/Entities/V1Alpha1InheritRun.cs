@@ -6,7 +6,7 @@ namespace Inheritune.Operator.Entities;
 
 /// <summary>The resource as an API server holds it: a manifest's spec, all of the metadata, and the status.</summary>
 [KubernetesEntity(Group = ApiGroup.Name, ApiVersion = ApiGroup.Version, Kind = ApiGroup.Kind, PluralName = ApiGroup.Plural)]
-[GenericAdditionalPrinterColumn($".status.conditions[?(@.type==\"{ConditionTypes.Succeeded}\")].reason", "STATUS", "string", Description = "What the run is doing, or how it ended.")]
+[GenericAdditionalPrinterColumn(".status.summary", "STATUS", "string", Description = "What the run is doing, or how it ended.")]
 [GenericAdditionalPrinterColumn(".status.progress.percent", "PROGRESS", "string", Description = "Share of the steps that is done.")]
 [GenericAdditionalPrinterColumn(".status.progress.loss", "LOSS", "string", Description = "Training loss of the last logged steps, in nats per token; not to be compared with GAP, which is of the validation data.")]
 [GenericAdditionalPrinterColumn(".status.progress.gap", "GAP", "string", Description = "Loss on the validation data, of the target less that of the reference, in nats per token.")]

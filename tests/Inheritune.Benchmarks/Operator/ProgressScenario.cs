@@ -69,7 +69,7 @@ internal static class ProgressScenario
     private static async Task TrainAsync(KubernetesOptions options, CancellationToken stop)
     {
         await Task.Yield();
-        var status = new KubernetesStatus(SilentStatus.Instance, options, TimeProvider.System);
+        var status = new KubernetesStatus(new Pulse(SilentStatus.Instance, TimeProvider.System), options, TimeProvider.System);
         // Runs do not evaluate at the same moment.
         var phase = Random.Shared.Next(SecondsPerCheckpoint);
         for (var step = 1; !stop.IsCancellationRequested; step++)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 
 namespace Inheritune.EndToEnd.Tests.Commands;
@@ -12,6 +13,13 @@ internal sealed partial class Scrape(string text)
 
     /// <summary>Asks where the trainer said that its metrics are.</summary>
     public static async Task<Scrape> OfAsync(string said) => new(await Http.GetStringAsync(new Uri(Address().Match(said).Value), TestContext.Current.CancellationToken));
+
+    /// <summary>Asks there, as a kubelet does, whether the trainer gets on.</summary>
+    public static async Task<(HttpStatusCode Code, string Text)> HealthAsync(string said, CancellationToken stop)
+    {
+        using var answer = await Http.GetAsync(new Uri(new Uri(Address().Match(said).Value), "/healthz"), stop);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(stop));
+    }
 
     /// <summary>The value of a metric of the trainer, labels included in its name; null when it is not shown.</summary>
     public double? this[string name] =>

@@ -259,6 +259,34 @@ public sealed class RunLifeTests(ControlPlane plane, RunApis apis) : IAsyncLifet
     }
 
     [Fact]
+    public async Task What_the_trainer_says_of_its_stage_and_its_trouble_is_in_the_column_and_a_stall_is_named()
+    {
+        var run = await _cluster.CreateRunAsync("said");
+        var pod = await _cluster.TrainAsync("said");
+        Assert.Equal("/healthz", pod.Spec.Containers[0].LivenessProbe.HttpGet.Path);
+        await _cluster.Kubelet.RunsAsync(pod);
+        using var trainer = await _cluster.TrainerAsync(run);
+        await SayAsync(new { activity = "Staging", stage = "Tokenizing", stagePercent = "40%", updateTime = DateTime.UtcNow });
+        run = await _cluster.StateAsync("said", ConditionReasons.Staging, Soon);
+        Assert.Matches(@"^NAME .*\nsaid +Tokenizing 40% ", await new Kubectl(plane.Kubeconfig, _cluster.Namespace).RunAsync("", "get", "irun", "said"));
+
+        await SayAsync(new { activity = "Staging", trouble = "minio.example: cannot connect; tried again until 00:12:30Z", updateTime = DateTime.UtcNow });
+        run = await _cluster.StateAsync("said", ConditionReasons.StorageUnreachable, Soon);
+        Assert.StartsWith("minio.example: cannot connect; tried again until 00:12:30Z", OperatorCluster.Condition(run, ConditionTypes.Succeeded)!.Message, StringComparison.Ordinal);
+        await SayAsync(new { activity = "Training", updateTime = DateTime.UtcNow });
+        run = await _cluster.StateAsync("said", ConditionReasons.Training, Soon);
+        Assert.Equal("Training", run.Status!.Summary);
+
+        await _cluster.Kubelet.EndsAsync(pod, 32, """{"code": 32, "reason": "Stalled", "message": "Tokenizing (40%) has not gone on"}""");
+        await Poll.UntilAsync(async () => (run = await _cluster.RunAsync("said")).Status!.LastFailure is not null, "the failure", Soon);
+        Assert.Equal((ConditionReasons.ProgressStalled, 32, "Tokenizing (40%) has not gone on"), (run.Status!.LastFailure!.Reason, run.Status.LastFailure.ExitCode, run.Status.LastFailure.Message));
+        await Poll.UntilAsync(async () => (await _cluster.Client.EventsV1.ListNamespacedEventAsync(_cluster.Namespace, cancellationToken: Stop)).Items.Select(e => e.Reason).ToHashSet()
+            .IsSupersetOf(["StorageUnreachable", "RunStalled"]), "the events");
+
+        Task SayAsync(object progress) => _cluster.ReportAsync(trainer, "said", new { progress });
+    }
+
+    [Fact]
     public async Task Start_deadline_ends_a_run_that_nothing_can_start()
     {
         await _cluster.CreateRunAsync("late", "{deadlines: {startDeadlineSeconds: 6}}");

@@ -159,6 +159,6 @@ public sealed class HealthTests(ControlPlane plane, RunApis apis) : IAsyncLifeti
         _work.Write("account/ca.crt", string.Concat(access.SslCaCerts.Select(certificate => certificate.ExportCertificatePem() + "\n")));
         _work.Write("account/token", access.AccessToken);
         var options = new KubernetesOptions(new Uri(access.Host), _cluster.Namespace, run.Name(), _work.File("account")) { Shortest = TimeSpan.FromSeconds(0.1) };
-        return new KubernetesStatus(SilentStatus.Instance, options, TimeProvider.System);
+        return new KubernetesStatus(new Pulse(SilentStatus.Instance, TimeProvider.System), options, TimeProvider.System);
     }
 }

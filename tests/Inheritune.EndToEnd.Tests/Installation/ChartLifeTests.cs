@@ -119,7 +119,7 @@ public sealed class ChartLifeTests(InstallationCluster cluster) : IAsyncLifetime
             folder.Write(Path.GetRelativePath(Helm.Chart, file), File.ReadAllBytes(file));
         Change("Chart.yaml", "ersion: 0.1.0\n", "ersion: 0.0.9\n");
         Change($"files/{InstallationCluster.Definition}.yaml", """
-            - description: Validation loss of the target less that of the reference, in nats per token.
+            - description: Loss on the validation data, of the target less that of the reference, in nats per token.
                   jsonPath: .status.progress.gap
                   name: GAP
                   type: string

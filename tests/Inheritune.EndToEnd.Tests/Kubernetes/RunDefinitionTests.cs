@@ -103,7 +103,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
         var stored = KubernetesJson.Deserialize<V1Alpha1InheritRun>((await api.GetAsync("columns")).ToJsonString());
         Assert.Equal(status, KubernetesJson.Serialize(stored.Status));
         Assert.Equal(1, stored.Metadata.Generation);
-        Assert.Matches(@"^NAME +STATUS +PROGRESS +LOSS +GAP +ETA +AGE\ncolumns +Training +24% +3\.4121 +-0\.273 +1h30m +\d+s\n$", await Kubectl.RunAsync("", "get", "inheritruns", "columns"));
+        Assert.Matches(@"^NAME +STATUS +PROGRESS +LOSS +GAP +ETA +AGE\ncolumns +Evaluating 40% +24% +3\.4121 +-0\.273 +1h30m +\d+s\n$", await Kubectl.RunAsync("", "get", "inheritruns", "columns"));
         Assert.Matches(@"^NAME .* AGE +QUEUE +NODE +ATTEMPTS\ncolumns .* \d+s +team-a +gpu-7 +2\n$", await Kubectl.RunAsync("", "get", "irun", "columns", "-o", "wide"));
         Assert.Contains("inheritrun.inheritune.dev/columns\n", await Kubectl.RunAsync("", "get", "inheritune", "-o", "name"));
     }
@@ -136,6 +136,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
             StartTime = time,
             CompletionTime = time,
             SpecHash = digest,
+            Summary = "Evaluating 40%",
             Conditions =
             [
                 new() { Type = ConditionTypes.Validated, Status = ConditionStatus.True, Reason = "Fits", LastTransitionTime = time, ObservedGeneration = 1, Message = "fits" },
@@ -146,7 +147,7 @@ public sealed class RunDefinitionTests(ControlPlane plane, RunApis apis)
             LastFailure = new() { Reason = ConditionReasons.CudaOutOfMemory, ExitCode = 24, Message = "out of memory", PodName = "columns-train-a1", NodeName = "gpu-6", Time = time },
             Progress = new()
             {
-                Activity = RunActivity.Evaluating, Step = 1200, TotalSteps = 5000, Percent = "24%", Tokens = 39321600, Loss = "3.4121", EvalLoss = "3.5010", Gap = "-0.273",
+                Activity = RunActivity.Evaluating, Stage = "Evaluating the reference", StagePercent = "40%", Trouble = "s3.example: cannot connect", Step = 1200, TotalSteps = 5000, Percent = "24%", Tokens = 39321600, Loss = "3.4121", EvalLoss = "3.5010", Gap = "-0.273",
                 TokensPerSecond = 41200, DataWaitPercent = 2, EtaSeconds = 5400, Eta = "1h30m", UpdateTime = time,
                 ResumedStep = 1100, ResumedTime = time,
             },

@@ -4,6 +4,8 @@ using Inheritune.Api;
 using Inheritune.EndToEnd.Tests.Commands;
 using Inheritune.EndToEnd.Tests.Storage;
 using Inheritune.Operator.Runtime;
+using Inheritune.Trainer.Manifests;
+using Inheritune.Trainer.Runs;
 using Inheritune.Trainer.Status;
 using k8s;
 using k8s.Models;
@@ -141,7 +143,7 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
         proxy.Next("patch", "inheritruns", Fault.Answer(503, "ServiceUnavailable"));
         proxy.Next("patch", "inheritruns", Fault.Reset());
         var heard = new Heard();
-        using (var status = new KubernetesStatus(heard, Account(new Uri(proxy.Access.Host), proxy.Access.SslCaCerts[0].ExportCertificatePem(), "any") with { Shortest = TimeSpan.FromSeconds(0.1) }, TimeProvider.System))
+        using (var status = new KubernetesStatus(new Pulse(heard, TimeProvider.System), Account(new Uri(proxy.Access.Host), proxy.Access.SslCaCerts[0].ExportCertificatePem(), "any") with { Shortest = TimeSpan.FromSeconds(0.1) }, TimeProvider.System))
         {
             status.Report(new RunProgress { Activity = RunActivity.Training, TotalSteps = 9 });
             for (var step = 1; step <= 7; step++) status.Report(new RunProgress { Step = step, EvalLoss = $"{step}" });
@@ -161,7 +163,7 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
     public async Task Unchanged_news_are_not_written_again_and_the_last_ones_are_written_at_the_end()
     {
         await using var proxy = await ApiProxy.StartAsync(plane.Administrator);
-        using (var status = new KubernetesStatus(SilentStatus.Instance, Account(new Uri(proxy.Access.Host), proxy.Access.SslCaCerts[0].ExportCertificatePem(), "any") with { Shortest = TimeSpan.FromSeconds(0.1), Pause = TimeSpan.FromSeconds(0.3) }, TimeProvider.System))
+        using (var status = new KubernetesStatus(new Pulse(SilentStatus.Instance, TimeProvider.System), Account(new Uri(proxy.Access.Host), proxy.Access.SslCaCerts[0].ExportCertificatePem(), "any") with { Shortest = TimeSpan.FromSeconds(0.1), Pause = TimeSpan.FromSeconds(0.3) }, TimeProvider.System))
         {
             status.Report(new RunProgress { Activity = RunActivity.Training, Step = 1 });
             await Poll.UntilAsync(() => proxy.Count("patch", "inheritruns") == 1);
@@ -179,6 +181,88 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
     }
 
     [Fact]
+    public async Task A_stage_that_goes_on_is_written_again_and_again_and_one_that_hangs_falls_silent()
+    {
+        await using var proxy = await ApiProxy.StartAsync(plane.Administrator);
+        var options = Account(new Uri(proxy.Access.Host), proxy.Access.SslCaCerts[0].ExportCertificatePem(), "any") with { Shortest = TimeSpan.FromSeconds(0.1), Pause = TimeSpan.FromSeconds(0.3) };
+        using var status = new KubernetesStatus(new Pulse(SilentStatus.Instance, TimeProvider.System), options, TimeProvider.System);
+        status.Report(RunActivity.Staging);
+        using (var stage = status.Begin("Tokenizing the whole of a long corpus that has a long name, too", 100_000, "MB"))
+        {
+            stage.Report(40_000);
+            await Poll.UntilAsync(async () => (string?)(await ProgressAsync())?["stagePercent"] == "40%");
+            Assert.Equal("Tokenizing the whole of a long corpus that has a long name, too", (string?)(await ProgressAsync())!["stage"]);
+
+            // Not one percent further, but further.
+            var first = (string)(await ProgressAsync())!["updateTime"]!;
+            var done = 40_000;
+            await Poll.UntilAsync(async () =>
+            {
+                stage.Report(++done);
+                return (string)(await ProgressAsync())!["updateTime"]! != first;
+            });
+            Assert.Equal("40%", (string?)(await ProgressAsync())!["stagePercent"]);
+
+            // It says that it is there, and does nothing. One write more is that of the last thing done.
+            var before = proxy.Count("patch", "inheritruns");
+            for (var i = 0; i < 60; i++)
+            {
+                stage.Report(done, "still there");
+                status.Info("still there");
+                await Task.Delay(50, Stop);
+            }
+
+            Assert.InRange(proxy.Count("patch", "inheritruns"), before, before + 1);
+        }
+
+        await Poll.UntilAsync(async () => (await ProgressAsync())!["stage"] is null);
+        Assert.Equal("Staging", (string?)(await ProgressAsync())!["activity"]);
+    }
+
+    [Fact]
+    public async Task A_run_says_of_each_part_of_its_work_how_far_it_is()
+    {
+        _work.Write("corpus.txt", string.Concat(Enumerable.Range(0, 60_000).Select(i => $"{_name}: the cat sat on mat {i} and the dog ran to log {i * 7919 % 60_013}\n")));
+        var options = await GrantAsync() with { Shortest = TimeSpan.FromMilliseconds(20), Pause = TimeSpan.FromMilliseconds(50) };
+        string[] settings = [$"dataset.uri={_work.File("corpus.txt")}", $"output.uri={_work.Output}", $"reference.uri={_work.Reference}", "dataset.maxTokens=4000", "dataset.validationTokens=40000", "training.steps=300", "evaluation.everySteps=10", "report.sampleTokens=64"];
+        var seen = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        using (var status = new KubernetesStatus(new Pulse(SilentStatus.Instance, TimeProvider.System), options, TimeProvider.System))
+        {
+            var run = Task.Run(() => new RunPipeline(ManifestReader.Read(_work.Manifest, settings), TorchSharp.torch.CPU, status).Execute(Stop), Stop);
+            while (!run.IsCompleted)
+            {
+                if (await ProgressAsync() is { } progress && (string?)progress["stage"] is { } stage) (seen.TryGetValue(stage, out var percents) ? percents : seen[stage] = []).Add((string)progress["stagePercent"]!);
+                await Task.Delay(10, Stop);
+            }
+
+            await run;
+        }
+
+        var told = string.Join("; ", seen.Select(entry => $"{entry.Key}: {string.Join(' ', entry.Value)}"));
+        foreach (var stage in new[] { "Tokenizing", "Evaluating the reference", "Evaluating the target at step 0", "Training", "Evaluating the target" })
+            Assert.True(seen.GetValueOrDefault(stage)?.Count > 1, $"{stage} in {told}");
+        Assert.Null((await ProgressAsync())!["stage"]);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_does_not_exist_is_told_within_seconds_and_the_preflight_does_not_wait_for_it_long()
+    {
+        await GrantAsync();
+        using var keys = server.SetVariables();
+        using var variables = new Variables(new() { ["AWS_ENDPOINT_URL"] = "http://minio.invalid:9000" });
+        using var pod = Pod(_name);
+        using var process = TrainerProcess.Start(_work.Cache, "preflight", _work.Manifest, "--device", "cpu", "--set", $"output.uri={server.Uri("nowhere")}", "--set", "storage.retrySeconds=3600");
+        await Poll.UntilAsync(async () => ((string?)(await ProgressAsync())?["trouble"])?.StartsWith("minio.invalid:9000: cannot connect: ", StringComparison.Ordinal) == true, () => process.ErrorSoFar);
+        Assert.Matches(@"; tried again until \d\d:\d\d:\d\dZ$", (string?)(await ProgressAsync())!["trouble"]);
+
+        // Not after an hour.
+        var result = process.Wait();
+        Assert.Equal((30, 30), (result.Code, Told().GetProperty("code").GetInt32()));
+        Assert.Contains("no success within 30 s, nor ever: check spec.storage.endpoint ('http://minio.invalid:9000/')", Told().GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.True((await ProgressAsync())?["trouble"] is null, $"{(await _api.GetAsync(_name)).ToJsonString()} {result.Error}");
+    }
+
+    [Fact]
     public async Task Token_and_authority_are_read_again_when_they_have_changed()
     {
         var options = await GrantAsync();
@@ -187,7 +271,7 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
         _work.Write("account/ca.crt", stranger.ExportCertificatePem());
         _work.Write("account/token", "expired");
         var heard = new Heard();
-        using (var status = new KubernetesStatus(heard, options with { Shortest = TimeSpan.FromSeconds(0.1), Pause = TimeSpan.FromSeconds(0.3) }, TimeProvider.System))
+        using (var status = new KubernetesStatus(new Pulse(heard, TimeProvider.System), options with { Shortest = TimeSpan.FromSeconds(0.1), Pause = TimeSpan.FromSeconds(0.3) }, TimeProvider.System))
         {
             status.Report(RunActivity.Training);
             await Poll.UntilAsync(() => heard.Text.Contains("certificate", StringComparison.Ordinal), () => heard.Text);
@@ -197,7 +281,7 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
         }
     }
 
-    private KubernetesStatus Status(IRunStatus next) => new(next, Account(new Uri(plane.Administrator.Host), _work.Text("account/ca.crt"), _work.Text("account/token")), TimeProvider.System);
+    private KubernetesStatus Status(IRunStatus next) => new(new Pulse(next, TimeProvider.System), Account(new Uri(plane.Administrator.Host), _work.Text("account/ca.crt"), _work.Text("account/token")), TimeProvider.System);
 
     /// <summary>Rights of a trainer: to patch the status of its run.</summary>
     private async Task<KubernetesOptions> GrantAsync()
@@ -239,6 +323,8 @@ public sealed class RunStatusTests(ControlPlane plane, RunApis apis, S3Server se
             ["INHERITUNE_TERMINATION_LOG"] = _work.File("termination"),
         });
     }
+
+    private async Task<JsonNode?> ProgressAsync() => (await _api.GetAsync(_name))["status"]?["progress"];
 
     private JsonElement Told() => JsonSerializer.Deserialize<JsonElement>(_work.Text("termination"));
 }

@@ -21,6 +21,17 @@ public sealed class MistakeTests(PodCluster cluster)
     }
 
     [Fact]
+    public async Task An_endpoint_that_does_not_exist_is_named_within_seconds_and_given_up_soon()
+    {
+        await using var run = await FaultedRun.ApplyAsync(cluster, cluster.Side, ns => ns.Manifest(FaultedRun.Name, "retry: {backoffLimit: 0}").Replace(cluster.Side.Endpoint, "http://minio.invalid:9000", StringComparison.Ordinal));
+        var told = await run.Watch.StateAsync(ConditionReasons.StorageUnreachable);
+        Assert.Contains("minio.invalid:9000: cannot connect", RunWatch.Summary(told)!.Message);
+        var end = await run.FailsAsync("`spec.storage.endpoint` with a host that does not exist", ConditionReasons.StorageUnavailable);
+        Assert.Contains("check spec.storage.endpoint ('http://minio.invalid:9000/')", end.Message);
+        Assert.Null(run.Watch.Latest.Usage);
+    }
+
+    [Fact]
     public async Task A_bucket_without_permission_ends_the_run_before_it_gets_a_GPU()
     {
         cluster.Side.Store.AddUser("stranger", "strangeraccess", "strangersecret");

@@ -161,6 +161,49 @@ public sealed class S3FaultTests(S3Server server)
     }
 
     [Fact]
+    public void A_server_that_was_never_reached_is_given_up_sooner_and_one_that_was_is_not()
+    {
+        using var proxy = Prepare("first");
+        var options = server.Options(proxy.Endpoint, patience: 4) with { FirstPatience = TimeSpan.FromSeconds(1) };
+        var reached = server.Open("first", options);
+        Assert.NotNull(reached.Stat("data"));
+        proxy.Dispose();
+        server.Fails(ExitCode.StorageUnavailable, () => server.Open("first", options).Stat("data"), $"no success within 1 s, nor ever: check spec.storage.endpoint ('{options.Endpoint}')");
+        server.Fails(ExitCode.StorageUnavailable, () => reached.Stat("data"), "no success within 4 s (spec.storage.retrySeconds)");
+    }
+
+    [Fact]
+    public void After_a_stop_it_is_the_stop_that_shortens_the_patience()
+    {
+        using var proxy = Prepare("late");
+        proxy.Answer("503 Service Unavailable", "", "Retry-After: 3600\r\n");
+        using var client = new S3Client(server.Options(proxy.Endpoint, patience: 300), SilentStatus.Instance, new CancellationToken(canceled: true), saves: true);
+        server.Fails(ExitCode.StorageUnavailable, () => new S3Store(client, S3Location.Parse(server.Uri("late"), "test")).Stat("data"), "no success within 20 s after the stop");
+    }
+
+    [Fact]
+    public void What_is_waited_for_is_told_as_long_as_it_lasts_and_each_try_is_a_sign_of_life()
+    {
+        using var proxy = Prepare("told");
+        var pulse = new Pulse(SilentStatus.Instance, TimeProvider.System);
+        List<string?> told = [];
+        pulse.Turned += () =>
+        {
+            lock (told) told.Add(pulse.Standing.Trouble);
+        };
+        proxy.Answer("503 Service Unavailable", SlowDown, times: 6);
+        Assert.NotNull(server.Open("told", server.Options(proxy.Endpoint), pulse).Stat("data"));
+        Assert.All(told[..^1], trouble => Assert.StartsWith($"{proxy.Endpoint.Authority}: 503 SlowDown", trouble, StringComparison.Ordinal));
+        Assert.Null(told[^1]);
+        Assert.True(pulse.Beats > 6, $"{pulse.Beats}");
+        // What passes in a moment is not worth a word.
+        proxy.Answer("503 Service Unavailable", SlowDown, times: 2);
+        var before = told.Count;
+        Assert.NotNull(server.Open("told", server.Options(proxy.Endpoint), pulse).Stat("data"));
+        Assert.Equal(before, told.Count);
+    }
+
+    [Fact]
     public void Waiting_for_a_server_ends_when_the_run_is_stopped()
     {
         using var proxy = Prepare("stop");

@@ -9,7 +9,7 @@ namespace Inheritune.Operator.Tests.Children;
 /// <summary>The Jobs, as a server that knows every field stores them.</summary>
 public sealed class JobBuilderTests
 {
-    private const string MetricsPort = "INHERITUNE_METRICS_PORT", Grace = "INHERITUNE_GRACE_SECONDS";
+    private const string MetricsPort = "INHERITUNE_METRICS_PORT", Grace = "INHERITUNE_GRACE_SECONDS", Silence = "INHERITUNE_PROGRESS_TIMEOUT_SECONDS";
 
     private static readonly JobBuilder Builder = new("registry.example/trainer:1");
 
@@ -39,7 +39,7 @@ public sealed class JobBuilderTests
             Assert.Equal("minio", pod.Volumes[2].Secret.SecretName);
             Assert.Equal(
                 ["INHERITUNE_ATTEMPT", "INHERITUNE_CACHE", "INHERITUNE_RUN_NAME", "INHERITUNE_RUN_NAMESPACE", "INHERITUNE_RUN_UID", "INHERITUNE_S3_CREDENTIALS", "INHERITUNE_TERMINATION_LOG"],
-                container.Env.Select(variable => variable.Name).Where(name => name.StartsWith("INHERITUNE", StringComparison.Ordinal) && name is not (MetricsPort or Grace)).Order());
+                container.Env.Select(variable => variable.Name).Where(name => name.StartsWith("INHERITUNE", StringComparison.Ordinal) && name is not (MetricsPort or Grace or Silence)).Order());
         }
     }
 
@@ -61,6 +61,24 @@ public sealed class JobBuilderTests
         Assert.Equal((null, 727), (preflight.TerminationGracePeriodSeconds, train.TerminationGracePeriodSeconds));
         Assert.Equal("727", train.Containers[0].Env.Single(variable => variable.Name == Grace).Value);
         Assert.DoesNotContain(Grace, preflight.Containers[0].Env.Select(variable => variable.Name));
+    }
+
+    [Theory]
+    [InlineData(null, 300, "1800")]
+    [InlineData(null, 3600, "10800")]
+    [InlineData(90, 3600, "90")]
+    public void A_training_pod_is_asked_whether_it_gets_on_and_knows_for_how_long_it_may_not(int? limit, int everySeconds, string silence)
+    {
+        var run = Run();
+        run.Spec = new() { Checkpoint = new() { EverySeconds = everySeconds }, Deadlines = new() { ProgressTimeoutSeconds = limit } };
+        var (preflight, train) = (Builder.Preflight(run).Spec.Template.Spec.Containers[0], Builder.Train(run, 1, 120).Spec.Template.Spec.Containers[0]);
+        Assert.Equal(silence, train.Env.Single(variable => variable.Name == Silence).Value);
+        Assert.DoesNotContain(Silence, preflight.Env.Select(variable => variable.Name));
+        Assert.Equal((null, null), (preflight.LivenessProbe, preflight.StartupProbe));
+        foreach (var probe in new[] { train.LivenessProbe, train.StartupProbe }) Assert.Equal(("/healthz", "metrics"), (probe.HttpGet.Path, probe.HttpGet.Port.Value));
+        // A node that fetches an image piece by piece may take long to the first answer; later one is missing only where something hangs.
+        Assert.Equal(1800, train.StartupProbe.PeriodSeconds * train.StartupProbe.FailureThreshold);
+        Assert.Equal(300, train.LivenessProbe.PeriodSeconds * train.LivenessProbe.FailureThreshold);
     }
 
     [Fact]

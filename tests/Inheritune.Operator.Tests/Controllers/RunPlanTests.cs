@@ -110,6 +110,7 @@ public sealed class RunPlanTests
         ["What an earlier attempt said is not this one's word"] = (new() { Now = 2000, Status = Heard(4), TrainPods = [Some.Pod("a", 1, 7, 8)] }, "Unknown:Starting"),
         ["A slow saver may be silent for three times its pace"] = (new() { Now = 2000, Spec = new() { Checkpoint = new() { EverySeconds = 3600 } }, Status = Heard(4), TrainPods = [Some.Pod("a", 1, 2, 3)] }, "Unknown:Training"),
         ["A stall beyond the limit ends the run"] = (new() { Now = 2000, Status = Heard(4), Spec = new() { Retry = new() { BackoffLimit = 0 } }, TrainPods = [Some.Pod("a", 1, 2, 3)] }, "False:ProgressStalled -run-train"),
+        ["A trainer that was told to stop while it hung has stalled"] = (new() { Spec = new() { Retry = new() { BackoffLimit = 0 } }, TrainPods = [Some.Pod("a", 1, 2, code: 32, ended: 50)] }, "False:ProgressStalled"),
         ["The start deadline ends the run"] = (new() { Spec = new() { Deadlines = new() { StartDeadlineSeconds = 100 } }, TrainPods = [Some.Pod("a", 1)] }, "False:StartDeadlineExceeded -run-train"),
         ["The start deadline has not come"] = (new() { Spec = new() { Deadlines = new() { StartDeadlineSeconds = 101 } }, TrainPods = [Some.Pod("a", 1)] }, "Unknown:Pending"),
         ["The active deadline counts from the node on"] = (new() { Spec = new() { Deadlines = new() { ActiveDeadlineSeconds = 60 } }, TrainPods = [Some.Pod("a", 1, 40, 41)] }, "False:DeadlineExceeded -run-train"),
@@ -123,7 +124,7 @@ public sealed class RunPlanTests
         ["An output of another run is waited for"] = (new() { Status = Fresh, Train = null, Spec = Waiting, Occupant = new("ns", "other") }, "Unknown:OutputOccupied"),
         ["A run that waits for an output may be paused"] = (new() { Status = Fresh, Train = null, Spec = new() { Suspend = true }, Occupant = new("ns", "other") }, "Unknown:Suspended"),
         ["A run that has begun goes on"] = (new() { Train = null, Status = Begun("a", 1), Occupant = new("ns", "other") }, "Unknown:Disrupted +train2"),
-        ["An output that the preflight found occupied is final"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Occupied(90)] }, "False:OutputOccupied -run-preflight"),
+        ["An output that the preflight found occupied is final"] = (new() { Status = Fresh, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Occupied(90)] }, "False:OutputOccupied"),
         ["An output that the preflight found occupied is waited for"] = (new() { Status = Fresh, Train = null, Spec = Waiting, Preflight = Some.Job("run-preflight"), PreflightPods = [Occupied(41)] }, "Unknown:OutputOccupied"),
         ["An output that the preflight found occupied is looked at again"] = (new() { Status = Fresh, Train = null, Spec = Waiting, Preflight = Some.Job("run-preflight"), PreflightPods = [Occupied(40)] }, "Unknown:OutputOccupied -run-preflight"),
         ["A finished run without children stays as it is"] = (new() { Status = Ended(ConditionStatus.True), Train = null }, "True:Some"),
@@ -160,6 +161,47 @@ public sealed class RunPlanTests
         Assert.Equal(started == 60 ? ConditionStatus.False : ConditionStatus.True, plan.Status.Condition(ConditionTypes.Reconciling)!.Status);
         // Silence counts from the last report, or from the start.
         Assert.Equal(Some.At(started == 60 ? due : 149), plan.Next);
+    }
+
+    [Theory]
+    [InlineData(RunActivity.Staging, "Tokenizing", "40%", "Tokenizing 40%", "Pod a runs on node gpu-1: Tokenizing")]
+    [InlineData(RunActivity.Evaluating, "Exporting the model", "7%", "Exporting 7%", "Pod a runs on node gpu-1: Exporting the model")]
+    [InlineData(RunActivity.Staging, null, null, "Staging", "Pod a runs on node gpu-1")]
+    // Beside the training, which has a percentage of its own.
+    [InlineData(RunActivity.Training, "Storing the checkpoint of step 20", "3%", "Training", "Pod a runs on node gpu-1")]
+    public void Summary_names_the_trainers_stage_and_how_far_it_is(RunActivity activity, string? stage, string? percent, string summary, string message)
+    {
+        var plan = Reported(new() { Activity = activity, Stage = stage, StagePercent = percent, UpdateTime = Some.At(60) });
+        var said = plan.Status.Condition(ConditionTypes.Succeeded)!;
+        Assert.Equal((summary, $"{activity}", message), (plan.Status.Summary, said.Reason, said.Message));
+    }
+
+    [Fact]
+    public void Trouble_of_the_trainer_is_the_state_and_worth_an_event_when_it_comes()
+    {
+        var plan = Reported(new() { Activity = RunActivity.Staging, Stage = "Inheriting", StagePercent = "0%", Trouble = "minio.example: name not known; tried again until 00:12:30Z", UpdateTime = Some.At(60) });
+        var said = plan.Status.Condition(ConditionTypes.Succeeded)!;
+        Assert.Equal(("StorageUnreachable", "StorageUnreachable", "minio.example: name not known; tried again until 00:12:30Z; said by pod a on node gpu-1"), (plan.Status.Summary, said.Reason, said.Message));
+        Assert.Equal(("Warning", said.Message), RunEvents.Between(new(), plan).Where(told => told.Reason == "StorageUnreachable").Select(told => (told.Type, told.Note)).Single());
+        Assert.DoesNotContain(RunEvents.Between(plan.Status, plan), told => told.Reason == "StorageUnreachable");
+    }
+
+    [Fact]
+    public void Trouble_of_the_preflight_is_told_as_long_as_its_pod_runs()
+    {
+        var seen = new Some { Status = new() { Progress = new() { Trouble = "minio.example: name not known", UpdateTime = Some.At(60) } }, Train = null, Preflight = Some.Job("run-preflight"), PreflightPods = [Some.Pod("p", 1, 2, 3)] };
+        Assert.Equal("Unknown:StorageUnreachable", seen.Plan());
+        seen.PreflightPods = [Some.Pod("p", 1, 2, 3, code: 30, words: """{"message": "no success within 30 s"}"""), Some.Pod("q", 62, 63, 64)];
+        Assert.Equal("Unknown:Validating", seen.Plan());
+        seen.PreflightPods = [seen.PreflightPods[0]];
+        Assert.Equal("StorageUnavailable: no success within 30 s", RunPlan.Of(seen.See()).Status.Condition(ConditionTypes.Succeeded)!.Message);
+    }
+
+    [Fact]
+    public void Summary_of_an_end_is_its_reason_also_where_it_was_written_before_there_was_one()
+    {
+        Assert.Equal("Completed", RunPlan.Of(new Some { TrainPods = [Some.Pod("a", 1, 2, code: 0, ended: 50)] }.See()).Status.Summary);
+        Assert.Equal("Some", RunPlan.Of(new Some { Status = Ended(ConditionStatus.True), Train = null }.See()).Status.Summary);
     }
 
     [Fact]
@@ -362,10 +404,17 @@ public sealed class RunPlanTests
     [Fact]
     public void Long_messages_are_cut()
     {
-        var end = new Some { TrainPods = [Some.Pod("a", 1, 2, code: 20, words: $$"""{"message": "{{new string('x', 767)}}\uD83D\uDE00yy"}""")] };
+        var end = new Some { TrainPods = [Some.Pod("a", 1, 2, code: 20, words: $$"""{"message": "{{new string('x', 639)}}\uD83D\uDE00yy"}""")] };
         var message = RunPlan.Of(end.See()).Status.Condition(ConditionTypes.Succeeded)!.Message;
-        Assert.Equal(new string('x', 767) + "…", message);
+        Assert.Equal(new string('x', 639) + "…", message);
         Assert.Equal("xx…", Text.Fit("xx\uD83D\uDE00yy", 4));
+    }
+
+    private static RunPlan Reported(RunProgress progress)
+    {
+        var seen = new Some { TrainPods = [Some.Pod("a", 1, 2, 59)] };
+        seen.Status = seen.Status! with { Progress = progress };
+        return RunPlan.Of(seen.See());
     }
 
     private static Inheritune.Operator.Entities.V1Alpha1InheritRun Written(Some seen, RunPlan plan)

@@ -69,6 +69,18 @@ public sealed class LossEvaluatorTests
     }
 
     [Fact]
+    public void The_quick_loss_is_a_stage_that_goes_on_with_each_batch()
+    {
+        using var model = TinyModels.Create(TinyModels.Gpt2());
+        var pulse = new Pulse(SilentStatus.Instance, TimeProvider.System);
+        List<string?> seen = [];
+        pulse.Turned += () => seen.Add(pulse.Standing.Stage);
+        new LossEvaluator(new WatchedTokens(97, 131), Length, 4).Quick(model, 3, CancellationToken.None, pulse);
+        Assert.Equal(["Evaluating", null], seen);
+        Assert.Equal(5, pulse.Beats);
+    }
+
+    [Fact]
     public void Where_no_stretch_is_as_long_as_a_sequence_the_quick_loss_has_the_longest_windows_there_are()
     {
         using var model = TinyModels.Create(TinyModels.Gpt2());

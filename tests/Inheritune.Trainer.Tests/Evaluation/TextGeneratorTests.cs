@@ -42,6 +42,14 @@ public sealed class TextGeneratorTests : IDisposable
     }
 
     [Fact]
+    public void Each_token_is_a_sign_of_life()
+    {
+        var pulse = new Pulse(SilentStatus.Instance, TimeProvider.System);
+        new TextGenerator(_model, _tokenizer, ends: []).Continue("the cat", 12, 0, 1, CancellationToken.None, pulse);
+        Assert.Equal(12, pulse.Beats);
+    }
+
+    [Fact]
     public void The_smallest_temperatures_take_the_most_likely_token_and_any_number_of_tokens_can_be_asked_for()
     {
         var generator = new TextGenerator(_model, _tokenizer);

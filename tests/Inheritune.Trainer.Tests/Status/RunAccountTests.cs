@@ -32,6 +32,31 @@ public sealed class RunAccountTests
         Assert.False(_account.Add(new InheritRunStatus { Results = new() { Final = new() { Loss = "3" } } }));
     }
 
+    [Fact]
+    public void Where_the_process_is_belongs_to_what_is_told_as_long_as_it_is_there()
+    {
+        Add(new() { Activity = RunActivity.Staging });
+        var stage = _account.Snapshot(new() { Stage = "Tokenizing", StagePercent = "40%" });
+        Assert.Equal("""{"progress":{"activity":"Staging","stage":"Tokenizing","stagePercent":"40%"}}""", stage.ToJsonString());
+        Assert.Equal("""{"progress":{"activity":"Staging"}}""", _account.Snapshot(new()).ToJsonString());
+        Assert.Equal("""{"progress":{"trouble":"none answers"}}""", new RunAccount().Snapshot(new() { Trouble = "none answers" }).ToJsonString());
+        Assert.Empty(new RunAccount().Snapshot(new()));
+
+        // Further is no other place; another stage is, but beside the training.
+        Assert.Equal(RunAccount.Place(stage), RunAccount.Place(_account.Snapshot(new() { Stage = "Tokenizing", StagePercent = "41%" })));
+        Assert.NotEqual(RunAccount.Place(stage), RunAccount.Place(_account.Snapshot(new() { Stage = "Inheriting", StagePercent = "40%" })));
+        Assert.NotEqual(RunAccount.Place(stage), RunAccount.Place(_account.Snapshot(new() { Stage = "Tokenizing", StagePercent = "40%", Trouble = "none answers" })));
+        Add(new() { Activity = RunActivity.Training });
+        Assert.Equal(RunAccount.Place(_account.Snapshot(new())), RunAccount.Place(_account.Snapshot(new() { Stage = "Storing the checkpoint of step 20" })));
+    }
+
+    [Fact]
+    public void Times_are_whole_seconds_as_all_others_of_a_resource()
+    {
+        _account.Add(new InheritRunStatus { Checkpoint = new() { Step = 2, Time = new DateTimeOffset(2026, 11, 23, 15, 3, 12, 345, TimeSpan.FromHours(1)) } });
+        Assert.Equal("2026-11-23T14:03:12Z", (string?)_account.Snapshot()["checkpoint"]!["time"]);
+    }
+
     [Theory]
     [InlineData(0, "0s")]
     [InlineData(59, "59s")]

@@ -56,6 +56,19 @@ public sealed class TrainingCheckpointsTests : IDisposable
     }
 
     [Fact]
+    public void What_is_written_and_read_is_a_sign_of_life()
+    {
+        var pulse = new Pulse(SilentStatus.Instance, TimeProvider.System);
+        using var checkpoints = new TrainingCheckpoints(_folder.Store, "recipe", 1, pulse);
+        checkpoints.Save(_model, _optimizer, new TrainingState { Step = 1 }, wait: true);
+        var saved = pulse.Beats;
+        // At least one for each tensor, and one more for each file that is read back.
+        Assert.True(saved > _model.Parameters.Count + _optimizer.State.Count(), $"{saved}");
+        Assert.NotNull(checkpoints.LoadLatest(_model, _optimizer));
+        Assert.True(pulse.Beats - saved > _model.Parameters.Count, $"{pulse.Beats - saved}");
+    }
+
+    [Fact]
     public void Only_the_last_ones_are_kept()
     {
         var checkpoints = Checkpoints(_folder.Store, keepLast: 2);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Inheritune.Api;
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Native;
+using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -22,6 +23,8 @@ public static class HuggingFaceExporter
     /// <summary>Files that OpenAI published under names where transformers does not look.</summary>
     private static readonly Dictionary<string, string> HuggingFaceNames = new(StringComparer.Ordinal) { ["encoder.json"] = "vocab.json", ["vocab.bpe"] = "merges.txt" };
 
+    private const double Megabyte = 1e6;
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Writes weights, configuration, tokenizer and generation configuration.</summary>
@@ -31,16 +34,19 @@ public static class HuggingFaceExporter
     /// <param name="endOfText">Id of the token that ends a document, for models without a reference.</param>
     /// <param name="precision">Number format of the weights.</param>
     /// <param name="output">The folder to write.</param>
+    /// <param name="status">Hears how far it is; null: nobody does.</param>
     public static void Write(
-        CausalLanguageModel model, JsonObject? reference, IObjectStore tokenizerFolder, int? endOfText, ExportPrecision precision, IObjectStore output)
+        CausalLanguageModel model, JsonObject? reference, IObjectStore tokenizerFolder, int? endOfText, ExportPrecision precision, IObjectStore output, IRunStatus? status = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(output);
         var (type, dtype) = TypeOf(precision);
         RequireFit(model, precision);
+        var done = 0L;
         using (NewDisposeScope())
         using (no_grad())
-            output.Write("model.safetensors", stream => SafetensorsWriter.Write(stream, ExportedTensors(model), type));
+        using (var stage = status?.Begin("Exporting the model", model.Config.ParameterCount * TensorDtype.SizeOf(TensorDtype.NameOf(type)) / Megabyte, "MB"))
+            output.Write("model.safetensors", stream => SafetensorsWriter.Write(stream, ExportedTensors(model), type, written: count => stage?.Report((done += count) / Megabyte)));
 
         WriteJson(output, "config.json", HuggingFaceConfig.ForExport(model.Config, reference, endOfText, dtype));
         var hasTokenizerJson = tokenizerFolder.Stat("tokenizer.json") is not null;

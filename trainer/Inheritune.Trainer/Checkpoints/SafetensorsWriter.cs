@@ -13,7 +13,9 @@ public static class SafetensorsWriter
     /// <param name="tensors">Names and tensors on any device; converted to <paramref name="dtype"/> one at a time.</param>
     /// <param name="dtype">Element type of all of them.</param>
     /// <param name="metadata">Free text; <c>format: pt</c>, which transformers insists on, is added.</param>
-    public static void Write(Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, ScalarType dtype, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <param name="written">Hears of the bytes of the data, as they are written.</param>
+    public static void Write(
+        Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, ScalarType dtype, IReadOnlyDictionary<string, string>? metadata = null, Action<int>? written = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var items = tensors.ToList();
@@ -25,7 +27,11 @@ public static class SafetensorsWriter
         foreach (var (_, tensor) in items)
         {
             using var scope = NewDisposeScope();
-            foreach (var piece in TensorPieces.Of(tensor.detach().to(dtype).cpu().contiguous())) stream.Write(piece.bytes);
+            foreach (var piece in TensorPieces.Of(tensor.detach().to(dtype).cpu().contiguous()))
+            {
+                stream.Write(piece.bytes);
+                written?.Invoke(piece.bytes.Length);
+            }
         }
     }
 

@@ -20,7 +20,7 @@ public static class CommandHost
             Begin with:  inheritune-trainer quickstart
 
             Exit codes:  0 done, 10 interrupted (the same command continues), 20 invalid input, 21 storage access denied,
-                         22 training diverged, 24 out of GPU memory, 25 out of memory, 30 storage full or unavailable, 31 GPU fault, 1 internal error
+                         22 training diverged, 24 out of GPU memory, 25 out of memory, 30 storage full or unavailable, 31 GPU fault, 32 stalled, 1 internal error
             """)
         {
             new QuickstartCommand(), new PreflightCommand(), new RunCommand(), new InspectCommand(), new EvaluateCommand(), new GenerateCommand(), new TokenizeCommand(),
@@ -41,13 +41,14 @@ public static class CommandHost
     {
         var format = arguments.GetValue(CommonOptions.Output);
         using var status = new ConsoleStatus(TimeProvider.System);
-        using var stop = new StopSignal(status);
+        var pulse = new Pulse(status, TimeProvider.System, Pulse.PatienceFromEnvironment());
+        using var stop = new StopSignal(status, EndIfStalled);
         try
         {
             CacheFolder.Announce(status);
             TorchLoader.Load(status);
             CpuThreads.Use(arguments.GetValue(CommonOptions.Threads));
-            var output = verb(new CommandContext(arguments, status, CommonOptions.SelectDevice(arguments), stop.Token));
+            var output = verb(new CommandContext(arguments, pulse, CommonOptions.SelectDevice(arguments), stop.Token));
             status.Dispose();
             if (output.TryWrite(format) is { } loss)
             {
@@ -73,6 +74,12 @@ public static class CommandHost
             status.Dispose();
             Say($"{e}");
             return Fail(ExitCode.InternalError, $"internal error, a fault of this program; please report it with the lines of its log: {e.GetType().Name}: {e.Message.Split('\n')[0]}");
+        }
+
+        // Nobody in a process that hangs would hear of the signal.
+        void EndIfStalled()
+        {
+            if (pulse.Stall is { } stall) ProcessEnd.Now(CommandHost.Fail(format, ExitCode.Stalled, stall));
         }
 
         int Fail(ExitCode code, string message, string? reason = null)

@@ -31,7 +31,9 @@ internal sealed class PreflightCommand : Command
     private CommandOutput Execute(CommandContext context)
     {
         var run = ManifestReader.Read(context.Arguments.GetRequiredValue(_manifest), context.Arguments.GetValue(_set) ?? []);
-        var outcome = new RunPreflight(run, context.Status, KubernetesOptions.FromEnvironment() is not null).Execute(context.Stop);
+        var options = KubernetesOptions.FromEnvironment();
+        using var cluster = options is null ? null : new KubernetesStatus(context.Status, options, TimeProvider.System);
+        var outcome = new RunPreflight(run, cluster ?? (IRunStatus)context.Status, inPod: options is not null).Execute(context.Stop);
         return new CommandOutput(outcome, [CommandOutput.List(outcome.Forecast is { } forecast ? Rows(outcome, forecast) : [("output", $"{outcome.Output} holds the finished run; nothing is left to do")])])
         {
             Ending = outcome.AlreadyComplete

@@ -40,9 +40,9 @@ internal sealed class RunCommand : Command
     {
         var run = ManifestReader.Read(context.Arguments.GetRequiredValue(_manifest), context.Arguments.GetValue(_set) ?? []);
         using var cluster = KubernetesOptions.FromEnvironment() is { } options ? new KubernetesStatus(context.Status, options, TimeProvider.System) : null;
-        var status = new MetricsStatus(cluster ?? context.Status, TimeProvider.System);
+        var status = new MetricsStatus(cluster ?? (IRunStatus)context.Status, TimeProvider.System);
         TrainerMetrics.Describe(Provenance.Version, $"{context.Device.type}".ToLowerInvariant());
-        using var metrics = MetricsServer.Start(status);
+        using var metrics = MetricsServer.Start(status, context.Status);
         var pipeline = new RunPipeline(run, context.Device, status, context.Arguments.GetValue(_profile), context.Arguments.GetValue(CommonOptions.Threads));
         var outcome = Continuable(() => pipeline.Execute(context.Stop), context.Stop);
         var document = new { outcome.Name, outcome.AlreadyComplete, outcome.ModelFolder, outcome.ReportPath, outcome.Report.Summary, outcome.Report.Results, outcome.Report.Tasks };

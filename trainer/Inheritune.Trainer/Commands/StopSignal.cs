@@ -9,10 +9,13 @@ internal sealed class StopSignal : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly IRunStatus _status;
+    private readonly Action _first;
 
-    public StopSignal(IRunStatus status)
+    /// <param name="status">Hears of the signal.</param>
+    /// <param name="first">What comes before anything else.</param>
+    public StopSignal(IRunStatus status, Action first)
     {
-        _status = status;
+        (_status, _first) = (status, first);
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle), PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle)];
     }
 
@@ -28,6 +31,7 @@ internal sealed class StopSignal : IDisposable
     {
         if (_source.IsCancellationRequested) return;
         context.Cancel = true;
+        _first();
         _status.Info($"{context.Signal} received: stopping; once more ends at once");
         _source.Cancel();
     }

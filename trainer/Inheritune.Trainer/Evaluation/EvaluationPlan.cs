@@ -38,8 +38,10 @@ internal sealed class EvaluationPlan
     /// <param name="limit">Documents of each task; null for all.</param>
     /// <param name="data">Their files.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <param name="status">Hears that it gets on.</param>
     /// <exception cref="RunException">Data is missing or not what a task needs.</exception>
-    public static EvaluationPlan Build(IReadOnlyList<TaskSelection> selections, HarnessVersion harness, int? limit, TaskData data, CancellationToken cancellation)
+    public static EvaluationPlan Build(
+        IReadOnlyList<TaskSelection> selections, HarnessVersion harness, int? limit, TaskData data, CancellationToken cancellation, IRunStatus? status = null)
     {
         var plan = new EvaluationPlan(harness, limit, selections);
         foreach (var selection in selections)
@@ -47,6 +49,7 @@ internal sealed class EvaluationPlan
             {
                 cancellation.ThrowIfCancellationRequested();
                 plan.Add(task, selection, data);
+                status?.Beat();
             }
 
         return plan;

@@ -40,16 +40,18 @@ public sealed class LossEvaluator(ITokenSequence tokens, int sequenceLength, int
     }
 
     /// <summary>Mean loss over a fixed part of the data: <paramref name="batches"/> batches of whole sequences, evenly spread.</summary>
-    public double Quick(CausalLanguageModel model, int batches, CancellationToken cancellation)
+    public double Quick(CausalLanguageModel model, int batches, CancellationToken cancellation, IRunStatus? status = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         var count = Math.Min(_whole.Count, (long)batches * batchSize);
         var starts = Enumerable.Range(0, (int)count).Select(i => _whole[i * _whole.Count / count]);
-        var sum = 0.0;
+        var (sum, done) = (0.0, 0);
+        using var stage = status?.Begin("Evaluating", count, "sequences");
         foreach (var batch in Announced(starts.Chunk(batchSize).Select(chunk => (chunk, _whole.Length))))
         {
             cancellation.ThrowIfCancellationRequested();
             sum += SumOfLosses(model, batch);
+            stage?.Report(done += batch.Starts.Length);
         }
 
         return sum / (count * _whole.Length);

@@ -1,5 +1,6 @@
 using Inheritune.Trainer.Models;
 using Inheritune.Trainer.Native;
+using Inheritune.Trainer.Status;
 using Inheritune.Trainer.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,13 +24,14 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
     /// <param name="temperature">0 takes the most likely token; 1 samples from the model's distribution.</param>
     /// <param name="seed">Seed of the sampling.</param>
     /// <param name="cancellation">Stops the generation.</param>
-    public string Continue(string prompt, int tokens, double temperature, int seed, CancellationToken cancellation)
+    /// <param name="status">Hears that it gets on.</param>
+    public string Continue(string prompt, int tokens, double temperature, int seed, CancellationToken cancellation, IRunStatus? status = null)
     {
         var ids = Start(tokenizer.Encode(prompt, TextPart.Whole, cancellation));
         if (ids.Count == 0) throw RunException.Invalid("--prompt", prompt, "is empty, and this tokenizer has no token to begin a document with; give a prompt");
 
         var promptLength = ids.Count;
-        ids.AddRange(Extend(ids, tokens, temperature, seed, cancellation));
+        ids.AddRange(Extend(ids, tokens, temperature, seed, cancellation, status));
 
         // Decoded together with the prompt, because the text of a token can depend on the one before it.
         var begin = tokenizer.Decode(ids[..promptLength]);
@@ -44,7 +46,7 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
         return added;
     }
 
-    private List<int> Extend(IReadOnlyList<int> prompt, int tokens, double temperature, int seed, CancellationToken cancellation)
+    private List<int> Extend(IReadOnlyList<int> prompt, int tokens, double temperature, int seed, CancellationToken cancellation, IRunStatus? status = null)
     {
         var ids = prompt.Select(id => (long)id).ToList();
         using var cache = new KeyValueCache(model.Config.Layers, (int)Math.Min(model.Config.ContextLength, (long)ids.Count + tokens));
@@ -53,6 +55,7 @@ public sealed class TextGenerator(CausalLanguageModel model, ITokenizer tokenize
             cancellation.ThrowIfCancellationRequested();
             var next = Next(ids, cache, temperature, seed);
             ids.Add(next);
+            status?.Beat();
             if (_ends.Contains(next)) break;
         }
 

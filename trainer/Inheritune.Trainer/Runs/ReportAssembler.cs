@@ -59,7 +59,7 @@ public sealed class ReportAssembler(
             var texts = new List<KeyValuePair<string, string>>();
             foreach (var writer in writers)
             {
-                texts.Add(new(writer.Name, new TextGenerator(writer.Model, tokenizer, reference?.EndOfText.Ids).Continue(prompt, run.Spec.Report.SampleTokens, 0, 0, stop)));
+                texts.Add(new(writer.Name, new TextGenerator(writer.Model, tokenizer, reference?.EndOfText.Ids).Continue(prompt, run.Spec.Report.SampleTokens, 0, 0, stop, status)));
                 stage.Report(samples.Count * writers.Length + texts.Count);
             }
 

@@ -50,7 +50,7 @@ internal sealed class RunInputs
             Reference = reference,
             Tokenizer = RunTokenizer.Find(spec, reference, folder, stores, isNeeded: hasText || spec.Evaluation.Tasks.Count > 0),
             Data = data,
-            Tasks = RunTasks.Plan(spec, stores, stop),
+            Tasks = RunTasks.Plan(spec, stores, status, stop),
         };
         if (inputs.Tokenizer?.Value is AbsentTokenizer absent)
             status.Warn($"{absent.Why.Message}. The data holds ids already, so the run needs none: its report has no samples, and its model goes without as well");

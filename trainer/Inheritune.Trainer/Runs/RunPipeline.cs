@@ -93,7 +93,7 @@ public sealed class RunPipeline(
         var report = assembler.Assemble(training, state, MetricsFile.Read(folder.Work, MetricsKey));
         var written = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var output = folder.Open(ModelFolder, written);
-        HuggingFaceExporter.Write(target, reference?.Json, tokenizer.Folder, tokenizer.Value.EndOfDocument, _spec.Output.Precision, output);
+        HuggingFaceExporter.Write(target, reference?.Json, tokenizer.Folder, tokenizer.Value.EndOfDocument, _spec.Output.Precision, output, status);
         Provenance.Write(output, run, folder.Marker, reference, plan, tokenizer.Value, dataset);
         ModelCard.Write(report, output, hasTokenizer: TokenizerFiles.Any(tokenizer.Folder));
         folder.Exported(written);

@@ -16,11 +16,14 @@ namespace Inheritune.Trainer.Runs;
 /// <param name="time">By which the owners of outputs live and die; null: the system's.</param>
 public sealed class RunPreflight(InheritRun run, IRunStatus status, bool inPod = false, TimeProvider? time = null)
 {
+    /// <summary>Whoever has just typed an endpoint wants to know soon that it is wrong.</summary>
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(30);
+
     /// <exception cref="RunException">The run could not work.</exception>
     public PreflightOutcome Execute(CancellationToken stop)
     {
         var spec = run.Spec;
-        using var stores = new StoreFactory(spec.Storage, status, stop);
+        using var stores = new StoreFactory(spec.Storage, status, stop, FirstPatience);
         using var folder = RunFolder.Look(run, stores, status, time);
         var outcome = new PreflightOutcome(folder.Marker.Name, folder.Store.Location, folder.Marker.Attempt, folder.Marker.Complete ? folder.Results() : null);
         if (outcome.AlreadyComplete) return outcome with { Progress = folder.Finished() };

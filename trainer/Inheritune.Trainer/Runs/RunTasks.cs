@@ -13,12 +13,12 @@ internal sealed class RunTasks(InheritRunSpec spec, RunFolder folder, IRunStatus
     private const string Folder = "evaluation";
 
     /// <summary>What is asked; null without tasks. Reads all of their data, so that what is wrong with it shows before the training.</summary>
-    public static EvaluationPlan? Plan(InheritRunSpec spec, StoreFactory stores, CancellationToken stop)
+    public static EvaluationPlan? Plan(InheritRunSpec spec, StoreFactory stores, IRunStatus status, CancellationToken stop)
     {
         var evaluation = spec.Evaluation;
         if (evaluation.Tasks.Count == 0) return null;
         var data = TaskData.Open(evaluation.DataUri!, "spec.evaluation.dataUri", stores);
-        return EvaluationPlan.Build(TaskSelection.Parse(evaluation.Tasks, "spec.evaluation.tasks"), HarnessVersions.Parse(evaluation.Harness, "spec.evaluation.harness"), evaluation.Limit, data, stop);
+        return EvaluationPlan.Build(TaskSelection.Parse(evaluation.Tasks, "spec.evaluation.tasks"), HarnessVersions.Parse(evaluation.Harness, "spec.evaluation.harness"), evaluation.Limit, data, stop, status);
     }
 
     /// <summary>Scores both and writes <c>evaluation/reference/results.json</c> and the same for the target, in the harness's layout.</summary>
@@ -29,7 +29,7 @@ internal sealed class RunTasks(InheritRunSpec spec, RunFolder folder, IRunStatus
     /// <param name="stop">Ends it; the same run continues where it was.</param>
     public IReadOnlyList<ScoreRow> Evaluate(StoreFactory stores, Func<CausalLanguageModel?> loadReference, CausalLanguageModel target, ITokenizer tokenizer, CancellationToken stop)
     {
-        if (Plan(spec, stores, stop) is not { } plan) return [];
+        if (Plan(spec, stores, status, stop) is not { } plan) return [];
         IReadOnlyList<TaskScore>? reference = null;
         using (var model = loadReference())
             if (model is not null) reference = Score(plan, "reference", spec.Reference!.Uri, model, tokenizer, stop);

@@ -53,8 +53,19 @@ public sealed record RunTokenizer(ITokenizer Value, IObjectStore Folder)
         folder.Claim(data);
         status.Info($"Training a tokenizer of {spec.Architecture!.VocabularySize} tokens on the dataset");
         var trained = folder.Open(TrainedFolder);
-        BytePairTrainer.Train(texts, spec.Architecture.VocabularySize, stop).Write(trained);
+        using (var stage = status.Begin("Learning the tokenizer", spec.Architecture.VocabularySize, "tokens"))
+            BytePairTrainer.Train(Heard(texts, status), spec.Architecture.VocabularySize, stop, tokens => stage.Report(tokens)).Write(trained);
         return Load(trained);
+    }
+
+    /// <summary>The text is read before the first token is learned.</summary>
+    private static IEnumerable<string> Heard(IEnumerable<string> texts, IRunStatus status)
+    {
+        foreach (var text in texts)
+        {
+            status.Beat();
+            yield return text;
+        }
     }
 
     private static RunTokenizer Load(IObjectStore trained) => new(TokenizerFactory.Load(trained, "spec.architecture"), trained);

@@ -25,8 +25,17 @@ public interface IRunStatus
     {
     }
 
+    /// <summary>Something was done that no stage counts. Whoever watches the process knows by it that it does not hang.</summary>
+    void Beat()
+    {
+    }
+
+    /// <summary>Something holds the run up that may pass; dispose the result when it has.</summary>
+    /// <param name="what">A sentence about it, with the time of the end if it does not pass.</param>
+    IDisposable? Wait(string what) => null;
+
     /// <summary>Begins a stage with a known amount of work; dispose the result when it is over.</summary>
-    /// <param name="title">What is being done, such as "Tokenizing".</param>
+    /// <param name="title">What is being done, such as "Tokenizing"; its first word stands for it where there is little room.</param>
     /// <param name="total">Amount of work in <paramref name="unit"/>.</param>
     /// <param name="unit">For example "MB", "steps" or "batches".</param>
     IStage Begin(string title, double total, string unit);

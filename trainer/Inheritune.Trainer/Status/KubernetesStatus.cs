@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Inheritune.Api;
 
@@ -6,11 +5,12 @@ namespace Inheritune.Trainer.Status;
 
 /// <summary>
 /// Passes everything on to another status and keeps the resource of the run in the cluster up to date besides, from a task of its own that
-/// neither holds a run up nor fails it. At most one write is under way. The end waits a few seconds for the last one.
+/// neither holds a run up nor fails it. At most one write is under way. The end waits a few seconds for the last one. What is unchanged is written
+/// again with the new time if something was done meanwhile, so that silence means that nothing is.
 /// </summary>
 internal sealed class KubernetesStatus : IRunStatus, IDisposable
 {
-    private readonly IRunStatus _next;
+    private readonly Pulse _next;
     private readonly KubernetesOptions _options;
     private readonly TimeProvider _time;
     private readonly StatusWriter _writer;
@@ -20,20 +20,27 @@ internal sealed class KubernetesStatus : IRunStatus, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _writing;
     private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private JsonObject? _written;
+    private readonly long _begun;
+    private JsonObject _written = [];
+    private long _writtenBeats;
     private bool _isUrgent, _isEnding, _isFailing;
 
-    public KubernetesStatus(IRunStatus next, KubernetesOptions options, TimeProvider time)
+    public KubernetesStatus(Pulse next, KubernetesOptions options, TimeProvider time)
     {
-        (_next, _options, _time) = (next, options, time);
+        (_next, _options, _time, _begun) = (next, options, time, time.GetTimestamp());
         _writer = new StatusWriter(options);
         _pace = new WritePace(options, time);
         _writing = Task.Run(WriteAsync);
+        next.Turned += Wake;
     }
 
     public void Info(string message) => _next.Info(message);
 
     public void Warn(string message) => _next.Warn(message);
+
+    public void Beat() => _next.Beat();
+
+    public IDisposable? Wait(string what) => _next.Wait(what);
 
     public IStage Begin(string title, double total, string unit) => _next.Begin(title, total, unit);
 
@@ -48,8 +55,14 @@ internal sealed class KubernetesStatus : IRunStatus, IDisposable
         }
     }
 
+    private void Wake()
+    {
+        lock (_lock) _woken.TrySetResult();
+    }
+
     public void Dispose()
     {
+        _next.Turned -= Wake;
         lock (_lock)
         {
             if (_isEnding) return;
@@ -70,34 +83,46 @@ internal sealed class KubernetesStatus : IRunStatus, IDisposable
             Task woken;
             TimeSpan pause;
             JsonObject status;
+            long beats;
             lock (_lock)
             {
-                status = _account.Snapshot();
-                var isNew = status.Count > 0 && !JsonNode.DeepEquals(status, _written);
+                (status, beats) = (_account.Snapshot(_next.Standing), _next.Beats);
+                var isNew = !JsonNode.DeepEquals(status, _written);
+                var isAlive = status.Count > 0 && beats != _writtenBeats;
                 if (_isEnding && (!isNew || _stop.IsCancellationRequested)) break;
                 // The end is as urgent as can be, but a server that asks for a pause is left alone.
-                pause = isNew ? _isEnding && !_isFailing ? TimeSpan.Zero : _pace.Remaining(_isUrgent) : _options.Pause;
+                pause = _isEnding && !_isFailing ? TimeSpan.Zero : isNew || isAlive ? Remaining(status) : _options.Pause;
                 if (_woken.Task.IsCompleted) _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 woken = _woken.Task;
                 if (pause <= TimeSpan.Zero) _isUrgent = false;
             }
 
             if (pause > TimeSpan.Zero) await woken.WaitAsync(pause, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            else await ApplyAsync(status).ConfigureAwait(false);
+            else await ApplyAsync(status, beats).ConfigureAwait(false);
         }
 
         if (_isFailing) _next.Warn($"The last status of the run has not reached the API server{(TerminationMessage.Path is null ? "" : "; the termination message holds the outcome")}");
     }
 
-    private async Task ApplyAsync(JsonObject status)
+    /// <summary>A stage that has begun or ended does not wait, unless that is over before anybody could read of it; the training's own do.</summary>
+    private TimeSpan Remaining(JsonObject status)
+    {
+        var pause = _pace.Remaining(_isUrgent || RunAccount.Place(status) != RunAccount.Place(_written));
+        var settled = _options.Shortest - _time.GetElapsedTime(_begun);
+        return _account.IsEmpty && settled > pause ? settled : pause;
+    }
+
+    private async Task ApplyAsync(JsonObject status, long beats)
     {
         var dated = status.DeepClone().AsObject();
-        if (dated["progress"] is JsonObject progress) progress["updateTime"] = _time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        // Also where nothing else is left to say: old servers take an empty status for none, and leave what is over as it was.
+        if (dated["progress"] is null) dated["progress"] = new JsonObject();
+        dated["progress"]!["updateTime"] = WholeSeconds.Text(_time.GetUtcNow());
         var refusal = await _writer.ApplyAsync(dated, _stop.Token).ConfigureAwait(false);
         if (refusal is null)
         {
             if (_isFailing) _next.Info("The status of the run reaches the API server again");
-            (_isFailing, _written) = (false, status);
+            (_isFailing, _written, _writtenBeats) = (false, status, beats);
             _pace.Succeeded();
             return;
         }

@@ -7,7 +7,8 @@ using Prometheus;
 namespace Inheritune.Trainer.Status;
 
 /// <summary>
-/// Answers Prometheus, whatever it asks for, with <see cref="TrainerMetrics"/>. On a plain socket: the library's own server stands on
+/// Answers Prometheus, whatever it asks for, with <see cref="TrainerMetrics"/>, and a kubelet that asks for <c>/healthz</c> with whether the
+/// process gets on. On a plain socket: the library's own server stands on
 /// HttpListener, which hears IPv4 alone and can bring the process down where a request arrives while it starts.
 /// </summary>
 internal sealed class MetricsServer : IDisposable
@@ -18,11 +19,12 @@ internal sealed class MetricsServer : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly TcpListener _listener;
+    private readonly Pulse? _pulse;
     private readonly CancellationTokenSource _stop = new();
 
-    private MetricsServer(TcpListener listener)
+    private MetricsServer(TcpListener listener, Pulse? pulse)
     {
-        _listener = listener;
+        (_listener, _pulse) = (listener, pulse);
         _ = AcceptAsync(_stop.Token);
     }
 
@@ -30,8 +32,10 @@ internal sealed class MetricsServer : IDisposable
     /// Listens where <c>INHERITUNE_METRICS_PORT</c> says, 0 for any free port, on the address of <c>INHERITUNE_METRICS_ADDRESS</c>, by default
     /// on all. What stands against it is worth a warning and no more.
     /// </summary>
+    /// <param name="status">Hears where it listens.</param>
+    /// <param name="pulse">Knows whether the process gets on; null: it does.</param>
     /// <returns>Null where none is wanted, or none is possible.</returns>
-    public static MetricsServer? Start(IRunStatus status)
+    public static MetricsServer? Start(IRunStatus status, Pulse? pulse = null)
     {
         if (Environment.GetEnvironmentVariable(Port) is not { Length: > 0 } port) return null;
         var address = Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
@@ -43,7 +47,7 @@ internal sealed class MetricsServer : IDisposable
             if (address.AddressFamily == AddressFamily.InterNetworkV6) listener.Server.DualMode = true;
             listener.Start();
             status.Info($"Metrics are at http://{listener.LocalEndpoint}/metrics");
-            return new MetricsServer(listener);
+            return new MetricsServer(listener, pulse);
         }
         catch (SocketException e)
         {
@@ -81,7 +85,7 @@ internal sealed class MetricsServer : IDisposable
         }
     }
 
-    private static async Task ServeAsync(TcpClient client, CancellationToken stop)
+    private async Task ServeAsync(TcpClient client, CancellationToken stop)
     {
         using var _ = client;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -98,8 +102,19 @@ internal sealed class MetricsServer : IDisposable
             }
 
             using var text = new MemoryStream();
-            await TrainerMetrics.Registry.CollectAndExportAsTextAsync(text, limit.Token).ConfigureAwait(false);
-            var head = $"HTTP/1.1 200 OK\r\nContent-Type: {PrometheusConstants.TextContentTypeWithVersionAndEncoding}\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n";
+            var (answer, type) = ("200 OK", PrometheusConstants.TextContentTypeWithVersionAndEncoding);
+            if (request.AsSpan(0, length).StartsWith("GET /healthz "u8))
+            {
+                var stall = _pulse?.Stall;
+                (answer, type) = (stall is null ? answer : "503 Service Unavailable", "text/plain; charset=utf-8");
+                text.Write(Encoding.UTF8.GetBytes($"{stall ?? "ok"}\n"));
+            }
+            else
+            {
+                await TrainerMetrics.Registry.CollectAndExportAsTextAsync(text, limit.Token).ConfigureAwait(false);
+            }
+
+            var head = $"HTTP/1.1 {answer}\r\nContent-Type: {type}\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n";
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head), limit.Token).ConfigureAwait(false);
             await stream.WriteAsync(text.ToArray(), limit.Token).ConfigureAwait(false);
         }

@@ -13,6 +13,10 @@ internal sealed class MetricsStatus(IRunStatus next, TimeProvider time) : IRunSt
 
     public void Warn(string message) => next.Warn(message);
 
+    public void Beat() => next.Beat();
+
+    public IDisposable? Wait(string what) => next.Wait(what);
+
     public IStage Begin(string title, double total, string unit) => next.Begin(title, total, unit);
 
     public void Report(InheritRunStatus news)

@@ -30,7 +30,7 @@ internal sealed class PlainStatus(TextWriter writer, TimeProvider time) : IRunSt
 
     private void Line(string level, string message)
     {
-        var stamp = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        var stamp = WholeSeconds.Text(time.GetUtcNow());
         lock (_lock)
         {
             _lastLine = time.GetTimestamp();

@@ -20,8 +20,21 @@ internal sealed class RunAccount
         return Urgent() != before;
     }
 
+    public bool IsEmpty => _known.Count == 0;
+
     /// <summary>A copy of what is known.</summary>
-    public JsonObject Snapshot() => _known.DeepClone().AsObject();
+    /// <param name="standing">Where the process is at present.</param>
+    public JsonObject Snapshot(RunProgress? standing = null)
+    {
+        var copy = _known.DeepClone().AsObject();
+        var now = JsonSerializer.SerializeToNode(standing ?? new(), StatusJson.Options)!.AsObject();
+        if (now.Count > 0) Merge(copy, new JsonObject { ["progress"] = now });
+        return copy;
+    }
+
+    /// <summary>What a snapshot says of the place where the process is, but for the training, which has stages by the minute.</summary>
+    public static string Place(JsonObject snapshot) => snapshot["progress"] is not JsonObject progress ? ""
+        : $"{progress["trouble"]}{(progress["activity"]?.GetValue<string>() == nameof(RunActivity.Training) ? "" : $"\n{progress["stage"]}")}";
 
     private void Derive(JsonObject progress)
     {

@@ -40,7 +40,10 @@ internal sealed class S3AnswerHandler(HttpMessageHandler inner, TimeSpan stall) 
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new S3Exception(S3Cause.Passing, FormattableString.Invariant($"no answer for {limit.TotalSeconds:0.#} s"));
+            // Only the attempt to connect has a limit of its own.
+            throw patience.IsCancellationRequested
+                ? new S3Exception(S3Cause.Passing, FormattableString.Invariant($"no answer for {limit.TotalSeconds:0.#} s"))
+                : new S3Exception(S3Cause.Passing, FormattableString.Invariant($"cannot connect: no answer for {S3Client.ConnectTimeout.TotalSeconds:0.#} s")) { IsUnreachable = true };
         }
     }
 

@@ -17,6 +17,8 @@ namespace Inheritune.Trainer.Storage;
 /// </summary>
 internal sealed class S3Client : IDisposable
 {
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
     private readonly HttpClient _http;
     private readonly IMinioClient _minio;
 
@@ -31,7 +33,7 @@ internal sealed class S3Client : IDisposable
         var sockets = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             SslOptions = S3Tls.Options(options.Authorities),
         };

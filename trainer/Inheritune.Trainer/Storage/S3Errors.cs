@@ -66,7 +66,7 @@ internal static class S3Errors
         {
             HttpRequestException { InnerException: AuthenticationException tls } => new(
                 S3Cause.Passing, $"the TLS handshake failed: {tls.GetBaseException().Message.TrimEnd('.')}; check that spec.storage.endpoint is really https", tls),
-            HttpRequestException { InnerException: SocketException socket } => new(S3Cause.Passing, $"cannot connect: {socket.Message.TrimEnd('.')}", exception),
+            HttpRequestException { InnerException: SocketException socket } => new(S3Cause.Passing, $"cannot connect: {socket.Message.TrimEnd('.')}", exception) { IsUnreachable = true },
             HttpRequestException or IOException => new(S3Cause.Passing, $"the connection broke: {exception.GetBaseException().Message.TrimEnd('.')}", exception),
             // Refusals never reach the package: it can only have lost its way in an answer that broke off.
             MinioException or AuthorizationException => new(S3Cause.Passing, $"the answer could not be read: {exception.GetBaseException().Message.TrimEnd('.')}", exception),

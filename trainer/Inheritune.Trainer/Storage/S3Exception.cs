@@ -9,4 +9,7 @@ internal sealed class S3Exception(S3Cause cause, string message, Exception? inne
 
     /// <summary>How long the server asks to be left alone.</summary>
     public TimeSpan RetryAfter { get; init; }
+
+    /// <summary>No server of that name is there, or none that takes a connection.</summary>
+    public bool IsUnreachable { get; init; }
 }

@@ -15,6 +15,9 @@ internal sealed record S3Options(Uri Endpoint, string Region, S3Credentials Cred
     /// <summary>Where the bucket stands in URLs.</summary>
     public AddressingStyle Addressing { get; init; } = AddressingStyle.Path;
 
+    /// <summary>The same for a server that has never been reached: sooner than that a wrong endpoint is the likelier cause. Null: as long as any.</summary>
+    public TimeSpan? FirstPatience { get; init; }
+
     /// <summary>After this long without a byte a connection counts as dead.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -122,6 +122,7 @@ internal sealed class S3Store(S3Client client, S3Location location) : IObjectSto
                 (offset, filled) = (offset + read, filled + read);
             }
 
+            client.Retry.Moved(end - begin);
             return true;
         }, () => offset - begin, cancellation), cancellation);
     }

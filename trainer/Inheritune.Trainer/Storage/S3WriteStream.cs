@@ -96,7 +96,12 @@ internal sealed class S3WriteStream(S3Client client, S3Location location, string
     {
         var upload = _upload ??= Run(stop => client.BeginPartsAsync(location.Bucket, _key, stop));
         var (number, content) = (_etags.Count + _pending.Count + 1, _buffer.AsMemory(0, _used));
-        _pending.Enqueue((Task.Run(() => client.Retry.RunAsync(_name, stop => client.PutPartAsync(location.Bucket, _key, upload, number, content, stop), cancellation: _abandon.Token)), _buffer));
+        _pending.Enqueue((Task.Run(async () =>
+        {
+            var etag = await client.Retry.RunAsync(_name, stop => client.PutPartAsync(location.Bucket, _key, upload, number, content, stop), cancellation: _abandon.Token).ConfigureAwait(false);
+            client.Retry.Moved(content.Length);
+            return etag;
+        }), _buffer));
         _used = 0;
     }
 

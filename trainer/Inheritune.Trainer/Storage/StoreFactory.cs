@@ -7,7 +7,8 @@ namespace Inheritune.Trainer.Storage;
 /// <param name="settings">How <c>s3://</c> is reached; looked at when the first such URI is opened.</param>
 /// <param name="status">Hears of requests that are tried again.</param>
 /// <param name="stop">Ends every request in progress with <see cref="OperationCanceledException"/>.</param>
-public sealed class StoreFactory(StorageSpec settings, IRunStatus status, CancellationToken stop) : IDisposable
+/// <param name="firstPatience">How long a server is tried again that has never been reached; null: as long as any.</param>
+public sealed class StoreFactory(StorageSpec settings, IRunStatus status, CancellationToken stop, TimeSpan? firstPatience = null) : IDisposable
 {
     private static readonly TimeSpan BriefPatience = TimeSpan.FromSeconds(20);
 
@@ -26,7 +27,7 @@ public sealed class StoreFactory(StorageSpec settings, IRunStatus status, Cancel
         get
         {
             if (_options is not null) return _options;
-            _options = S3Options.From(settings);
+            _options = S3Options.From(settings) with { FirstPatience = firstPatience };
             status.Info($"Credentials for s3:// come from {_options.Credentials.Source}");
             return _options;
         }

@@ -16,7 +16,8 @@ public static class BytePairTrainer
     /// <param name="documents">Documents, or pieces of documents that are cut between words.</param>
     /// <param name="vocabularySize">Number of ids: the end of text, 256 bytes, and merges; at least 257.</param>
     /// <param name="cancellation">Stops the training with <see cref="OperationCanceledException"/>.</param>
-    public static TokenizerFiles Train(IEnumerable<string> documents, int vocabularySize, CancellationToken cancellation)
+    /// <param name="learned">Hears how many ids there are.</param>
+    public static TokenizerFiles Train(IEnumerable<string> documents, int vocabularySize, CancellationToken cancellation, Action<int>? learned = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, TrainedTokenizer.FirstMerge);
         var tokens = TrainedTokenizer.Alphabet();
@@ -36,6 +37,7 @@ public static class BytePairTrainer
             }
 
             state.Merge(pair, id, cancellation);
+            learned?.Invoke(tokens.Count);
         }
 
         return TrainedTokenizer.Write(tokens, merges);

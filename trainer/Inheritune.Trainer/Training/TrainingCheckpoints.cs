@@ -33,6 +33,9 @@ public sealed class TrainingCheckpoints(
     /// <summary>Memory that a copy leaves to the rest.</summary>
     private const long SpareBytes = 256 << 20;
 
+    /// <summary>Less is written and read before anybody could look at the progress.</summary>
+    private const long WorthSaying = 256 << 20;
+
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     private readonly CheckpointFiles _files = new(store);
@@ -134,13 +137,15 @@ public sealed class TrainingCheckpoints(
         foreach (var step in Steps().Reverse())
         {
             var folder = FolderOf(step);
-            if (ReadManifest(store, folder) is not { } manifest || manifest.RecipeHash != recipeHash || manifest.Files.Any(file => !_files.IsWhole(folder, file)))
+            var manifest = ReadManifest(store, folder);
+            using var stage = Stage("Loading", step, manifest?.Bytes ?? 0, out var read);
+            if (manifest is null || manifest.RecipeHash != recipeHash || manifest.Files.Any(file => !_files.IsWhole(folder, file, read)))
             {
                 status.Warn($"Checkpoint {store.Location}/{folder} is damaged; trying the one before it");
                 continue;
             }
 
-            _files.Load(folder, model, optimizer);
+            _files.Load(folder, model, optimizer, read);
             optimizer.SetStep(manifest.State.Step);
             _current = manifest;
             _kept = step;
@@ -215,8 +220,22 @@ public sealed class TrainingCheckpoints(
         var folder = FolderOf(state.Step);
         // What a mirror could not store so far it will not be asked for again.
         _files.DropAllBut(mirror is null ? Steps().Select(FolderOf).Where(kept => kept != folder) : []);
-        _current = _files.Write(folder, recipeHash, state, weights, moments, abandon);
+        var tensors = weights.Concat(moments).ToList();
+        using var stage = Stage("Saving", state.Step, tensors.Sum(tensor => tensor.Value.numel()) * sizeof(float), out var moved);
+        _current = _files.Write(folder, recipeHash, state, weights, moments, moved, abandon);
         _files.DropAllBut(Steps().TakeLast(keepLast).Select(FolderOf));
+    }
+
+    /// <summary>A stage in which every byte is moved twice. What is over in a moment is worth none, but is heard of.</summary>
+    private IStage? Stage(string title, int step, long bytes, out Action<int> moved)
+    {
+        var (stage, done) = (bytes < WorthSaying ? null : status.Begin(string.Create(CultureInfo.InvariantCulture, $"{title} the checkpoint of step {step}"), 2 * bytes / 1e6, "MB"), 0L);
+        moved = count =>
+        {
+            if (stage is null) status.Beat();
+            else stage.Report((done += count) / 1e6);
+        };
+        return stage;
     }
 
     /// <summary>Brings the current checkpoint to its final place, where it is not there yet.</summary>

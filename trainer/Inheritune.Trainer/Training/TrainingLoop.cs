@@ -32,7 +32,7 @@ public sealed class TrainingLoop(
     {
         using var stage = status.Begin("Training", plan.TotalSteps, "steps");
         status.Report(new RunProgress { Activity = RunActivity.Training, TotalSteps = plan.TotalSteps });
-        var step = new TrainingStep(model, optimizer, sampler, spec.Training) { OnData = _speed.AddData };
+        var step = new TrainingStep(model, optimizer, sampler, spec.Training) { OnData = OnData };
         var sinceCheckpoint = Stopwatch.StartNew();
         try
         {
@@ -82,12 +82,19 @@ public sealed class TrainingLoop(
         }
     }
 
+    /// <summary>A step of many micro-batches may take long.</summary>
+    private void OnData(TimeSpan waited)
+    {
+        _speed.AddData(waited);
+        status.Beat();
+    }
+
     private void Evaluate(TrainingState state, CancellationToken stop)
     {
         if (state.EvaluatedStep == state.Step) return;
         using var _ = model.Clock?.Enter(TrainingActivity.Evaluation);
         status.Report(RunActivity.Evaluating);
-        var loss = evaluator.Quick(model, spec.Evaluation.Batches, stop);
+        var loss = evaluator.Quick(model, spec.Evaluation.Batches, stop, status);
         Record(new MetricPoint { Step = state.Step, Tokens = state.Step * plan.TokensPerStep, ValidationLoss = loss, Seconds = state.Seconds });
         status.Info(string.Create(CultureInfo.InvariantCulture, $"step {state.Step}/{plan.TotalSteps} | validation loss {loss:F4}"));
         status.Report(new RunProgress { Activity = RunActivity.Training, EvalLoss = Figures.Loss(loss) });
