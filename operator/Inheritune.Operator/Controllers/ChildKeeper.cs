@@ -49,8 +49,13 @@ internal sealed class ChildKeeper(ApiClient client, JobBuilder jobs, TimeProvide
             throw;
         }
 
-        (memory.Refusal, memory.Refusals) = (null, 0);
         return true;
+    }
+
+    /// <summary>All that was to be done for the run is done; what was refused before is of no interest any more.</summary>
+    public void Settle(V1Alpha1InheritRun run)
+    {
+        if (_memories.TryGetValue(run.Uid(), out var memory)) (memory.Refusal, memory.Refusals) = (null, 0);
     }
 
     /// <summary>What the API server said to the last try to do something for the run; null when it was done.</summary>

@@ -46,6 +46,7 @@ internal sealed class InheritRunController(
         var done = new List<ChildAction>();
         foreach (var action in plan.Actions)
             if (await children.ExecuteAsync(entity, action, written, cancellationToken)) done.Add(action);
+        if (done.Count == plan.Actions.Count) children.Settle(entity);
 
         // 6. Then it is told.
         if (written is not null) RunMetrics.Count(seen.Run, plan, seen.Now);

@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Inheritune.Api;
 using Inheritune.EndToEnd.Tests.Kubernetes;
@@ -21,7 +23,8 @@ public sealed class UpgradeTests : IDisposable
     public async Task Running_paused_and_finished_runs_go_on_as_they_were()
     {
         using var definitions = new ApiClient(_plane.Definitions);
-        await ApplyAsync(definitions, "tests/data/kubernetes/inheritruns-0.1.0.yaml");
+        var today = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "config/crd/inheritruns.inheritune.dev.yaml"), Stop);
+        await ApplyAsync(definitions, today);
         await using var cluster = await OperatorCluster.StartAsync(_plane, apis: null);
         var running = await cluster.CreateRunAsync("running");
         var pod = await cluster.TrainAsync("running");
@@ -34,10 +37,14 @@ public sealed class UpgradeTests : IDisposable
         await cluster.StateAsync("finished", ConditionReasons.Completed);
         Assert.Equal(0, await cluster.Process.StopAsync());
         cluster.Process.Dispose();
+        // What that version did not know goes with the next write.
+        await ApplyAsync(definitions, await OldDefinitionAsync());
+        await Poll.UntilAsync(async () => (await cluster.ObjectAsync("running"))["status"]!["phase"] is null, "the old definition");
         string[] names = ["running", "paused", "finished"];
         foreach (var name in names) await MakeOldAsync(cluster, name);
+        Assert.Null((await cluster.ObjectAsync("running"))["spec"]!["output"]!["whenOccupied"]);
 
-        await ApplyAsync(definitions, "config/crd/inheritruns.inheritune.dev.yaml");
+        await ApplyAsync(definitions, today);
         // What is new and has a default is there as soon as an object is read.
         await Poll.UntilAsync(async () => (await cluster.ObjectAsync("running"))["spec"]!["output"]!["whenOccupied"] is not null, "the new default");
         cluster.Launch();
@@ -67,11 +74,27 @@ public sealed class UpgradeTests : IDisposable
         await cluster.Client.PatchAsync<V1Alpha1InheritRun>(cluster.Key(name), new V1Patch(new JsonObject { ["status"] = status }, V1Patch.PatchType.MergePatch), Stop, "status");
     }
 
-    private static async Task ApplyAsync(ApiClient definitions, string file)
+    /// <summary>The CRD in the chart of 0.1.0.</summary>
+    private static async Task<string> OldDefinitionAsync()
     {
-        var (key, definition) = (new NamespacedName("", "inheritruns.inheritune.dev"), RunApi.Document(await File.ReadAllTextAsync(Path.Combine(Checkout.Root, file), Stop)));
-        await definitions.PatchAsync<V1CustomResourceDefinition>(key, new V1Patch(definition, V1Patch.PatchType.ApplyPatch), Stop, query: "fieldManager=tests&force=true");
+        await using var file = File.OpenRead(Path.Combine(Checkout.Root, "tests/data/upgrade/inheritune-operator-0.1.0.tgz"));
+        await using var chart = new TarReader(new GZipStream(file, CompressionMode.Decompress));
+        while (await chart.GetNextEntryAsync(copyData: true, Stop) is { } entry)
+        {
+            if (!entry.Name.EndsWith("files/inheritruns.inheritune.dev.yaml", StringComparison.Ordinal)) continue;
+            using var reader = new StreamReader(entry.DataStream!);
+            return await reader.ReadToEndAsync(Stop);
+        }
+
+        throw new InvalidOperationException("The chart has no CRD");
+    }
+
+    private static async Task ApplyAsync(ApiClient definitions, string definition)
+    {
+        var (key, patch) = (new NamespacedName("", "inheritruns.inheritune.dev"), new V1Patch(RunApi.Document(definition), V1Patch.PatchType.ApplyPatch));
+        await definitions.PatchAsync<V1CustomResourceDefinition>(key, patch, Stop, query: "fieldManager=tests&force=true");
         await Poll.UntilAsync(
-            async () => (await definitions.GetAsync<V1CustomResourceDefinition>(key, Stop)).Status?.Conditions?.Any(condition => condition is { Type: "Established", Status: "True" }) == true, "the CRD");
+            async () => (await definitions.GetAsync<V1CustomResourceDefinition>(key, Stop)).Status?.Conditions?.Any(
+                condition => condition is { Type: "Established", Status: "True" }) == true, "the CRD");
     }
 }
