@@ -32,7 +32,19 @@ internal sealed class KeyFolder(string folder) : IKeySource
         {
             var what = $"{path}: cannot be read ({e.Message.TrimEnd('.')})";
             var remedy = $"{Variable} must name a folder with the files accessKeyId and secretAccessKey";
-            throw new S3Exception(S3Cause.Denied, $"{what}; {remedy}", e);
+            throw new S3Exception(S3Cause.Denied, $"{what}; {remedy}{Others()}", e);
         }
+    }
+
+    /// <summary>Of a Secret whose keys have other names: what it has, and how one is made.</summary>
+    private string Others()
+    {
+        // A mounted Secret has folders of the kubelet's beside its keys, which begin with two dots.
+        var entries = Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder) : [];
+        var keys = entries.Select(entry => Path.GetFileName(entry)).Where(name => !name.StartsWith("..", StringComparison.Ordinal));
+        string[] names = [.. keys.Order(StringComparer.Ordinal).Take(8)];
+        if (names.Length == 0) return "";
+        return $", and this one has {string.Join(", ", names)}. "
+            + "A right one: kubectl create secret generic NAME --from-literal=accessKeyId=... --from-literal=secretAccessKey=...";
     }
 }
