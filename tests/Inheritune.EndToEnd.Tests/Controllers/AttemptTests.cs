@@ -84,7 +84,7 @@ public sealed class AttemptTests(ControlPlane plane, RunApis apis) : IAsyncLifet
     public async Task Outage_longer_than_the_silence_that_is_allowed_ends_no_trainer()
     {
         await using var proxy = await ApiProxy.StartAsync(await _cluster.OperatorAccessAsync());
-        await _cluster.RelaunchAsync(proxy, "--leader-election", "false");
+        await _cluster.RelaunchAsync(proxy.Access, "--leader-election", "false");
         var run = await _cluster.CreateRunAsync("outage", "{checkpoint: {everySeconds: 30}, deadlines: {progressTimeoutSeconds: 60}}");
         var pod = await _cluster.TrainAsync("outage");
         await _cluster.ReportAsync(run, pod);

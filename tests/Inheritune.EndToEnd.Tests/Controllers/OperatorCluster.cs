@@ -70,16 +70,16 @@ internal sealed class OperatorCluster : IAsyncDisposable
     /// <summary>Access as the operator's account.</summary>
     public Task<KubernetesClientConfiguration> OperatorAccessAsync() => _plane.AccessAsync(Namespace, Account);
 
-    /// <summary>Replaces the operator by one that reaches the API server through a proxy only.</summary>
-    public async Task RelaunchAsync(ApiProxy proxy, params string[] arguments)
+    /// <summary>Replaces the operator by one that reaches the API server another way, such as through a proxy.</summary>
+    public async Task RelaunchAsync(KubernetesClientConfiguration access, params string[] arguments)
     {
         await Process.KillAsync();
         Process.Dispose();
-        var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(proxy.Access.SslCaCerts[0].ExportCertificatePem()));
+        var authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(access.SslCaCerts[0].ExportCertificatePem()));
         await File.WriteAllTextAsync(_kubeconfig, $$$"""
             apiVersion: v1
             kind: Config
-            clusters: [{name: tests, cluster: {server: "{{{proxy.Access.Host}}}", certificate-authority-data: {{{authority}}}}}]
+            clusters: [{name: tests, cluster: {server: "{{{access.Host}}}", certificate-authority-data: {{{authority}}}}}]
             users: [{name: account, user: {token: unused}}]
             contexts: [{name: tests, context: {cluster: tests, user: account}}]
             current-context: tests
