@@ -49,7 +49,7 @@ internal static class CrdGenerator
         root.Required = ["spec"];
         root.Properties["spec"].XKubernetesValidations = [.. ImmutabilityRules.All, .. InheritRunRules.All.Select(Rule), .. MountRules.All];
         root.Properties["status"] = SchemaGenerator.Object(typeof(InheritRunStatus));
-        root.Properties["status"].DefaultProperty = new { conditions = new[] { Waiting } };
+        root.Properties["status"].DefaultProperty = new { phase = nameof(RunPhase.Pending), summary = ConditionReasons.Waiting, conditions = new[] { Waiting } };
         root.Properties["status"].Description = "What the operator and the trainer know about the run. Nobody else writes it.";
 
         // Of metadata, a schema may restrict the name alone.

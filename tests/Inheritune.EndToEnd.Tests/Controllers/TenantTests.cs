@@ -15,18 +15,19 @@ public sealed class TenantTests(ControlPlane plane, RunApis apis)
     public async Task A_pod_that_names_a_Job_of_another_namespace_as_its_owner_is_none_of_its_run()
     {
         await using var cluster = await OperatorCluster.StartAsync(plane, apis, isEverywhere: true);
-        var run = await cluster.CreateRunAsync("mine");
-        var pod = await cluster.TrainAsync("mine");
+        // A name, and so an output, that no run of another test has.
+        var run = await cluster.CreateRunAsync("guarded");
+        var pod = await cluster.TrainAsync("guarded");
         await cluster.ReportAsync(run, pod);
-        await cluster.StateAsync("mine", ConditionReasons.Training);
+        await cluster.StateAsync("guarded", ConditionReasons.Training);
 
-        var job = await cluster.JobAsync("mine-train");
+        var job = await cluster.JobAsync("guarded-train");
         await cluster.Kubelet.EndsAsync(await ForgeAsync(cluster, job), 0, """{"code": 0, "results": {"final": {"loss": "0.01"}}}""");
         // Has the operator look again.
-        await cluster.PatchRunAsync("mine", new { spec = new { ttlSecondsAfterFinished = 77 } });
-        await Poll.UntilAsync(async () => (await cluster.RunAsync("mine")).Status!.ObservedGeneration == 2);
+        await cluster.PatchRunAsync("guarded", new { spec = new { ttlSecondsAfterFinished = 77 } });
+        await Poll.UntilAsync(async () => (await cluster.RunAsync("guarded")).Status!.ObservedGeneration == 2);
         await cluster.Kubelet.EndsAsync(pod, 0, """{"code": 0, "results": {"final": {"loss": "3.12"}}}""");
-        var ended = await cluster.StateAsync("mine", ConditionReasons.Completed);
+        var ended = await cluster.StateAsync("guarded", ConditionReasons.Completed);
         Assert.Equal(("3.12", pod.Name(), 1), (ended.Status!.Results!.Final!.Loss, ended.Status.Job!.PodName, ended.Status.Job.Attempt));
     }
 
