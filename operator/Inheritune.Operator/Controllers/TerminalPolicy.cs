@@ -21,9 +21,15 @@ internal static class TerminalPolicy
     /// <summary>When children are to be deleted; null when all are on their way.</summary>
     public static DateTimeOffset? Next(Observation seen) => Jobs(seen).Any() ? new DateTimeOffset?[] { Expiry(seen), SidecarPolicy.Next(seen) }.Min() : null;
 
-    /// <summary>It keeps a pod, or could start another one. One whose pod has ended ends by itself, and stays with the pod and its log.</summary>
-    private static bool GoesOn(Observation seen, V1Job job) => !job.IsFinished()
-        && (job.Spec is not { BackoffLimit: 0, Suspend: not true } || seen.PodsOf(job).LastOrDefault() is not { HasEnded: true, Leaves: null });
+    /// <summary>
+    /// It keeps a pod, or could start another one. One whose pod has ended ends by itself, and stays for a while with the pod and its log. Jobs of
+    /// earlier versions had a backoff limit, and start another pod after one that failed.
+    /// </summary>
+    private static bool GoesOn(Observation seen, V1Job job) =>
+        !job.IsFinished()
+        && (job.Spec.Suspend == true
+            || seen.PodsOf(job).LastOrDefault() is not { HasEnded: true, Leaves: null } last
+            || (last.ExitCode != 0 && job.Spec.BackoffLimit != 0));
 
     private static DateTimeOffset? Expiry(Observation seen) => (seen.Status.CompletionTime ?? seen.Now).AddSeconds(seen.Spec.TtlSecondsAfterFinished);
 
