@@ -45,7 +45,13 @@ public sealed class TenantTests(ControlPlane plane, RunApis apis)
                     Finalizers = ["tests.inheritune.dev/keep"],
                     OwnerReferences = [new() { ApiVersion = "batch/v1", Kind = "Job", Name = job.Name(), Uid = job.Uid(), Controller = true }],
                 },
-                Spec = new() { NodeName = cluster.Kubelet.Node, Containers = [new() { Name = "trainer", Image = "x" }] },
+                Spec = new()
+                {
+                    NodeName = cluster.Kubelet.Node,
+                    // The token of a namespace's account takes a moment.
+                    AutomountServiceAccountToken = false,
+                    Containers = [new() { Name = "trainer", Image = "x" }],
+                },
             },
             Stop);
     }
