@@ -87,7 +87,7 @@ public sealed class PreflightTests : IDisposable
 
         Refuse(ExitCode.InvalidInput, ["--set", "training.steps=4"], "spec.output.uri", "run 'tiny'", "training.steps: 3 -> 4");
         told = JsonSerializer.Deserialize<JsonElement>(_work.Text("termination"));
-        Assert.Equal((20, "InvalidInput"), (told.GetProperty("code").GetInt32(), told.GetProperty("reason").GetString()));
+        Assert.Equal((20, "OutputOccupied"), (told.GetProperty("code").GetInt32(), told.GetProperty("reason").GetString()));
         Assert.Contains("training.steps: 3 -> 4", told.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.False(told.TryGetProperty("results", out _) || told.TryGetProperty("alreadyComplete", out _));
         File.Delete(_work.File("termination"));
