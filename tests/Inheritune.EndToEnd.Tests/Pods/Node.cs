@@ -44,12 +44,6 @@ internal sealed class Node : IDisposable
         return Run("ctr", "containers", "ls", "-q", $"labels.\"io.kubernetes.pod.namespace\"=={ns}").Split('\n').Intersect(running);
     }
 
-    /// <summary>The process that each container of a namespace's pods began with stands still, and nobody else does.</summary>
-    public void Freeze(string ns)
-    {
-        foreach (var container in Containers(ns)) Run("ctr", "tasks", "kill", "--signal", "SIGSTOP", container);
-    }
-
     public void Dispose()
     {
         InfrastructureScript.Run(Script, "stop", _folder.FullName);
