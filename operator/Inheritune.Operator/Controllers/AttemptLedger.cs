@@ -26,6 +26,9 @@ internal sealed record AttemptLedger
 
     private AttemptEnd? Final => End is { IsFinal: true } ? End : null;
 
+    /// <summary>The newest attempt's end, where that was counted as a failure.</summary>
+    private AttemptEnd? Failure => LastFailure is { } last && last.PodName == Job?.PodName ? new(AttemptOutcome.Failed, last.Reason, last.Message, last.ExitCode) : null;
+
     public int Number => Job?.Attempt ?? 0;
 
     /// <summary>An attempt has begun and not ended.</summary>
@@ -83,8 +86,10 @@ internal sealed record AttemptLedger
         var end = pod is { HasEnded: true } ? ExitCodePolicy.Judge(pod)
             : pod is not null && LossPolicy.IsLost(pod, seen.Now) ? LossPolicy.End(pod)
             : new(AttemptOutcome.Disrupted, ConditionReasons.Disrupted, $"Pod {Job!.PodName} is gone");
-        // It was counted before; only its meaning is of interest. What a lost node did after its last sign of life is no use of ours.
-        return IsOpen ? Count(end, pod, pod?.Ended ?? pod?.UnreachableSince ?? Left(seen), seen) : this with { End = Final ?? end };
+        // What a lost node did after its last sign of life is no use of ours.
+        if (IsOpen) return Count(end, pod, pod?.Ended ?? pod?.UnreachableSince ?? Left(seen), seen);
+        // It was counted before; only its meaning is of interest. One that was given up stays a failure, whatever became of its pod.
+        return this with { End = Final ?? (end.Outcome == AttemptOutcome.Disrupted ? Failure : null) ?? end };
     }
 
     /// <summary>When the newest attempt had ended at the latest: there is one at a time.</summary>
