@@ -15,14 +15,14 @@ namespace Inheritune.EndToEnd.Tests.Storage;
 /// <summary>The store when the network and the server fail it.</summary>
 public sealed class S3FaultTests(S3Server server)
 {
-    private const string SlowDown = "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+    internal const string SlowDown = "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
 
     private static readonly byte[] Content = S3StoreTests.Bytes(12_000_000);
 
     [Fact]
     public void A_connection_that_is_cut_again_and_again_gives_the_right_bytes()
     {
-        using var proxy = Prepare("cut");
+        using var proxy = Prepare(server, "cut");
         var heard = new Heard();
         var store = server.Open("cut", server.Options(proxy.Endpoint), heard);
         store.Stat("data");
@@ -71,7 +71,7 @@ public sealed class S3FaultTests(S3Server server)
     [Fact]
     public void A_connection_that_falls_silent_is_replaced()
     {
-        using var proxy = Prepare("stall");
+        using var proxy = Prepare(server, "stall");
         var heard = new Heard();
         proxy.Stall(after: 0);
         proxy.Stall(after: 500_000);
@@ -82,7 +82,7 @@ public sealed class S3FaultTests(S3Server server)
     [Fact]
     public async Task An_object_that_changes_during_an_interruption_is_an_error()
     {
-        using var proxy = Prepare("swap");
+        using var proxy = Prepare(server, "swap");
         var store = server.Open("swap", server.Options(proxy.Endpoint) with { Stall = TimeSpan.FromSeconds(4) });
         using var stream = store.OpenRead("data");
         proxy.Stall(after: 1_000_000);
@@ -102,7 +102,7 @@ public sealed class S3FaultTests(S3Server server)
     [InlineData("429 Too Many Requests", "", "Retry-After: 1\r\n")]
     public void A_server_that_fails_for_a_while_is_asked_again(string status, string body, string headers)
     {
-        using var proxy = Prepare("busy");
+        using var proxy = Prepare(server, "busy");
         var heard = new Heard();
         var store = server.Open("busy", server.Options(proxy.Endpoint), heard);
         foreach (var action in new Action[] { () => store.Stat("data"), () => store.List(""), () => store.Write("x", s => s.WriteByte(1)), () => store.Delete("x"), () => store.Read("data", 5, new byte[5]) })
@@ -121,7 +121,7 @@ public sealed class S3FaultTests(S3Server server)
     [Fact]
     public void A_listing_that_breaks_off_is_asked_for_again()
     {
-        using var proxy = Prepare("listing");
+        using var proxy = Prepare(server, "listing");
         var heard = new Heard();
         // Within the head of the answer, and twice within its body.
         foreach (var after in new[] { 40, 400, 600 })
@@ -134,79 +134,9 @@ public sealed class S3FaultTests(S3Server server)
     }
 
     [Fact]
-    public void A_server_that_goes_on_failing_is_given_up_when_patience_ends()
-    {
-        using var proxy = Prepare("down");
-        using var later = Prepare("down");
-        proxy.Answer("503 Service Unavailable", SlowDown, times: 100);
-        var clock = Stopwatch.StartNew();
-        server.Fails(ExitCode.StorageUnavailable, () => server.Open("down", server.Options(proxy.Endpoint, patience: 2)).Stat("data"), "down/data", "SlowDown: Please reduce your request rate", "no success within 2 s");
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0.3, 5);
-
-        clock.Restart();
-        later.Answer("503 Service Unavailable", "", "Retry-After: 3600\r\n");
-        server.Fails(ExitCode.StorageUnavailable, () => server.Open("down", server.Options(later.Endpoint)).Stat("data"), "503");
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 1);
-    }
-
-    [Fact]
-    public void A_server_that_refuses_connections_is_given_up_when_patience_ends()
-    {
-        using var proxy = new FaultyProxy(server.Endpoint);
-        var (gone, heard, clock) = (proxy.Endpoint, new Heard(), Stopwatch.StartNew());
-        proxy.Dispose();
-        server.Fails(ExitCode.StorageUnavailable, () => server.Open("gone", server.Options(gone, patience: 2), heard).Stat("x"), "gone/x", "cannot connect", "refused", "spec.storage.retrySeconds");
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0.3, 5);
-        server.KeepsSecrets(heard.Text);
-    }
-
-    [Fact]
-    public void A_server_that_was_never_reached_is_given_up_sooner_and_one_that_was_is_not()
-    {
-        using var proxy = Prepare("first");
-        var options = server.Options(proxy.Endpoint, patience: 4) with { FirstPatience = TimeSpan.FromSeconds(1) };
-        var reached = server.Open("first", options);
-        Assert.NotNull(reached.Stat("data"));
-        proxy.Dispose();
-        server.Fails(ExitCode.StorageUnavailable, () => server.Open("first", options).Stat("data"), $"no success within 1 s, nor ever: check spec.storage.endpoint ('{options.Endpoint}')");
-        server.Fails(ExitCode.StorageUnavailable, () => reached.Stat("data"), "no success within 4 s (spec.storage.retrySeconds)");
-    }
-
-    [Fact]
-    public void After_a_stop_it_is_the_stop_that_shortens_the_patience()
-    {
-        using var proxy = Prepare("late");
-        proxy.Answer("503 Service Unavailable", "", "Retry-After: 3600\r\n");
-        using var client = new S3Client(server.Options(proxy.Endpoint, patience: 300), SilentStatus.Instance, new CancellationToken(canceled: true), saves: true);
-        server.Fails(ExitCode.StorageUnavailable, () => new S3Store(client, S3Location.Parse(server.Uri("late"), "test")).Stat("data"), "no success within 20 s after the stop");
-    }
-
-    [Fact]
-    public void What_is_waited_for_is_told_as_long_as_it_lasts_and_each_try_is_a_sign_of_life()
-    {
-        using var proxy = Prepare("told");
-        var pulse = new Pulse(SilentStatus.Instance, TimeProvider.System);
-        List<string?> told = [];
-        pulse.Turned += () =>
-        {
-            lock (told) told.Add(pulse.Standing.Trouble);
-        };
-        proxy.Answer("503 Service Unavailable", SlowDown, times: 6);
-        Assert.NotNull(server.Open("told", server.Options(proxy.Endpoint), pulse).Stat("data"));
-        Assert.All(told[..^1], trouble => Assert.StartsWith($"{proxy.Endpoint.Authority}: 503 SlowDown", trouble, StringComparison.Ordinal));
-        Assert.Null(told[^1]);
-        Assert.True(pulse.Beats > 6, $"{pulse.Beats}");
-        // What passes in a moment is not worth a word.
-        proxy.Answer("503 Service Unavailable", SlowDown, times: 2);
-        var before = told.Count;
-        Assert.NotNull(server.Open("told", server.Options(proxy.Endpoint), pulse).Stat("data"));
-        Assert.Equal(before, told.Count);
-    }
-
-    [Fact]
     public void Waiting_for_a_server_ends_when_the_run_is_stopped()
     {
-        using var proxy = Prepare("stop");
+        using var proxy = Prepare(server, "stop");
         proxy.Answer("503 Service Unavailable", SlowDown, times: 100);
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(0.5));
         using var client = new S3Client(server.Options(proxy.Endpoint, patience: 60), SilentStatus.Instance, stop.Token);
@@ -218,7 +148,7 @@ public sealed class S3FaultTests(S3Server server)
     [Fact]
     public void A_read_that_hangs_ends_when_the_run_is_stopped()
     {
-        using var proxy = Prepare("hang");
+        using var proxy = Prepare(server, "hang");
         // Whichever connections carry the pieces, and the one that told the size among them.
         proxy.Stall(after: 500_000, times: 10);
         using var stop = new CancellationTokenSource();
@@ -366,7 +296,7 @@ public sealed class S3FaultTests(S3Server server)
     }
 
     /// <summary>Stores <see cref="Content"/> and opens a proxy in front of it.</summary>
-    private FaultyProxy Prepare(string name)
+    internal static FaultyProxy Prepare(S3Server server, string name)
     {
         server.Open(name).Write("data", stream => stream.Write(Content));
         return new FaultyProxy(server.Endpoint);
